@@ -75,8 +75,6 @@ export type ExitKind =
   | 'debug-exit'
   /** Triple fault and `-no-reboot` was given. */
   | 'triple-fault'
-  /** HLT with interrupts off and nothing that could wake it, and `-no-reboot` was given. */
-  | 'halted'
   /** A mistake of ours stopped the machine. */
   | 'bug';
 
