@@ -1,0 +1,69 @@
+// assembly/ -> build/core.wasm: the generator writes the tables that come from the instruction rows, then asc compiles.
+import { renameSync, rmSync } from 'node:fs';
+import {
+  ensureDependencies,
+  isMain,
+  packageFile,
+  ROOT,
+  runMain,
+  runNode,
+  runTypeScript,
+  SetUpError,
+} from './set-up.mjs';
+import { ensureStep } from './stamp.mjs';
+
+/** @param {string} path */
+const isTestOrGenerated = (path) => path.endsWith('.test.ts') || path === 'assembly/generated';
+
+const GENERATOR = 'scripts/generate/index.ts';
+
+/** Writes assembly/generated/ (the dispatch switch and other hot tables) and docs/instructions.md from the rows. */
+export async function ensureGenerated() {
+  await ensureStep({
+    name: 'generated',
+    inputs: ['assembly', 'scripts/generate', 'package-lock.json'],
+    outputs: ['assembly/generated'],
+    excludes: isTestOrGenerated,
+    run: () => {
+      if (runTypeScript([GENERATOR]) !== 0) throw new SetUpError(`${GENERATOR} failed; its output above says why.`);
+    },
+  });
+}
+
+function compile() {
+  const part = `build/core.${process.pid}.wasm`;
+  const status = runNode([
+    packageFile('assemblyscript/bin/asc.js'),
+    'assembly/index.ts',
+    '--config',
+    'assembly/asconfig.json',
+    '--target',
+    'release',
+    '--outFile',
+    part,
+  ]);
+  if (status !== 0) {
+    rmSync(`${ROOT}/${part}`, { force: true });
+    throw new SetUpError('asc could not compile assembly/; its output above says why.');
+  }
+  // Readers of core.wasm see the old file or the new one, never half of it.
+  renameSync(`${ROOT}/${part}`, `${ROOT}/build/core.wasm`);
+}
+
+export async function ensureCore() {
+  await ensureGenerated();
+  await ensureStep({
+    name: 'core.wasm',
+    inputs: ['assembly', 'package-lock.json'],
+    outputs: ['build/core.wasm'],
+    excludes: (path) => path.endsWith('.test.ts'),
+    run: compile,
+  });
+}
+
+if (isMain(import.meta)) {
+  await runMain(async () => {
+    ensureDependencies();
+    await ensureCore();
+  });
+}

@@ -1,0 +1,16 @@
+// guests/make.ts -> build/guests/: the images that the page offers and the boot tests use.
+import { ensureCore } from './build-core.mjs';
+import { ensureDependencies, isMain, runMain, runTypeScript, SetUpError } from './set-up.mjs';
+
+/** Makes what is missing or stale; the recipe itself knows what it has cached. Returns whether every guest is there. */
+export async function makeGuests() {
+  await ensureCore();
+  return runTypeScript(['guests/make.ts']) === 0;
+}
+
+if (isMain(import.meta)) {
+  await runMain(async () => {
+    ensureDependencies();
+    if (!(await makeGuests())) throw new SetUpError('not every guest could be made; the lines above say why.');
+  });
+}

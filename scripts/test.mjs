@@ -1,0 +1,96 @@
+// npm test: sets itself up, runs Vitest (unit, CPU, device, boot) and Playwright (browser), and ends with one line of totals.
+import { readFileSync, rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ensureCli } from './build-cli.mjs';
+import { buildSite } from './build-site.mjs';
+import { makeGuests } from './make-guests.mjs';
+import { ensureDependencies, packageFile, ROOT, runMain, runNode, SetUpError } from './set-up.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+const VITEST_REPORT = 'build/reports/vitest.json';
+const PLAYWRIGHT_REPORT = 'build/reports/playwright.json';
+
+/**
+ * @typedef {object} Totals
+ * @property {number} passed
+ * @property {number} failed   skipped tests are counted here: what did not run has not passed
+ */
+
+/**
+ * Runs one runner and reads its report; a runner that fails outside of any test counts as one failed test.
+ * @param {string} name
+ * @param {string} report
+ * @param {() => number} start
+ * @param {(report: any) => Totals} count
+ * @returns {Totals}
+ */
+function runRunner(name, report, start, count) {
+  rmSync(`${ROOT}/${report}`, { force: true });
+  const began = performance.now();
+  const status = start();
+  const totals = { passed: 0, failed: 0 };
+  try {
+    Object.assign(totals, count(JSON.parse(readFileSync(`${ROOT}/${report}`, 'utf8'))));
+  } catch (error) {
+    console.error(`vitrine: ${name} left no readable report: ${String(error)}`);
+  }
+  if (status !== 0 && totals.failed === 0) totals.failed = 1;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  console.log(`${name}: ${totals.passed} passed, ${totals.failed} failed in ${seconds} s`);
+  return totals;
+}
+
+function runVitest() {
+  return runRunner(
+    'Vitest',
+    VITEST_REPORT,
+    () =>
+      runNode([
+        packageFile('vitest/vitest.mjs'),
+        'run',
+        '--reporter=dot',
+        '--reporter=json',
+        `--outputFile.json=${VITEST_REPORT}`,
+      ]),
+    (report) => ({
+      passed: report.numPassedTests,
+      failed:
+        report.numTotalTests -
+        report.numPassedTests +
+        // A file that could not be loaded has failed without a test of its own.
+        report.testResults.filter(
+          (/** @type {any} */ file) => file.status === 'failed' && file.assertionResults.length === 0,
+        ).length,
+    }),
+  );
+}
+
+function runPlaywright() {
+  return runRunner(
+    'Playwright',
+    PLAYWRIGHT_REPORT,
+    () =>
+      runNode([packageFile('@playwright/test/cli.js'), 'test', '--reporter=line,json'], {
+        ...process.env,
+        PLAYWRIGHT_JSON_OUTPUT_NAME: PLAYWRIGHT_REPORT,
+      }),
+    ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped }),
+  );
+}
+
+await runMain(async () => {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const wantsUnit = values.only !== 'e2e';
+  const wantsBrowser = values.only !== 'unit';
+  ensureDependencies();
+  if (wantsBrowser) ensureSystemPackages();
+  await ensureCli();
+  if (!(await makeGuests())) throw new SetUpError('the tests need every guest; the lines above say what is missing.');
+  if (wantsBrowser) await buildSite();
+
+  const totals = [...(wantsUnit ? [runVitest()] : []), ...(wantsBrowser ? [runPlaywright()] : [])];
+  const passed = totals.reduce((sum, part) => sum + part.passed, 0);
+  const failed = totals.reduce((sum, part) => sum + part.failed, 0);
+  if (failed > 0 || totals.some((part) => part.passed === 0)) process.exitCode = 1;
+  console.log(`${passed} passed, ${failed} failed`);
+});
