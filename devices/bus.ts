@@ -13,7 +13,7 @@ export class Bus {
   readonly #log: Log;
   readonly #onBug: BugHandler;
   readonly #regions: Record<Space, Region[]> = { pio: [], mmio: [] };
-  readonly #ports: (Region | undefined)[] = new Array<Region | undefined>(PORTS).fill(undefined);
+  readonly #ports: (Region | undefined)[] = Array.from({ length: PORTS });
   readonly #dwordPorts = new Map<number, Region>();
   readonly #unclaimed: UnclaimedCounts;
   #lastMmio: Region | undefined;
@@ -56,7 +56,7 @@ export class Bus {
     if (region !== undefined && fits(region, address, width)) return this.#readRegion(region, address, width);
     if (!this.#isClaimed(space, address, width)) return this.#readUnclaimed(space, address, width);
     let value = 0;
-    for (let at = 0; at < width; ) {
+    for (let at = 0; at < width;) {
       const piece = this.#piece(space, address + at, width - at);
       value += this.read(space, wrap(space, address + at), piece) * 2 ** (8 * at);
       at += piece;
@@ -68,7 +68,7 @@ export class Bus {
     const region = this.#find(space, address, width);
     if (region !== undefined && fits(region, address, width)) return this.#writeRegion(region, address, width, value);
     if (!this.#isClaimed(space, address, width)) return this.#writeUnclaimed(space, address, width, value);
-    for (let at = 0; at < width; ) {
+    for (let at = 0; at < width;) {
       const piece = this.#piece(space, address + at, width - at);
       this.write(space, wrap(space, address + at), piece, value >>> (8 * at));
       at += piece;
@@ -88,7 +88,8 @@ export class Bus {
 
   #writeRegion(region: Region, address: number, width: Width, value: number): void {
     const masked = (value & allOnes(width)) >>> 0;
-    if (this.#log.enabled(itemOf(region.space))) this.#trace(region.space, 'write', address, width, masked, region.name);
+    if (this.#log.enabled(itemOf(region.space)))
+      this.#trace(region.space, 'write', address, width, masked, region.name);
     try {
       region.write(address - region.base, width, masked);
     } catch (error) {
@@ -104,7 +105,8 @@ export class Bus {
 
   #writeUnclaimed(space: Space, address: number, width: Width, value: number): void {
     this.#unclaimed.count(space, address, 'write');
-    if (this.#log.enabled(itemOf(space))) this.#trace(space, 'write', address, width, (value & allOnes(width)) >>> 0, 'nobody');
+    if (this.#log.enabled(itemOf(space)))
+      this.#trace(space, 'write', address, width, (value & allOnes(width)) >>> 0, 'nobody');
   }
 
   #trace(space: Space, direction: string, address: number, width: Width, value: number, who: string): void {
@@ -155,12 +157,18 @@ export class Bus {
   #checkPlace(region: Region): void {
     const end = region.base + region.size;
     const name = `Device region ${region.name} (${region.space} ${hex(region.base)}, ${region.size} bytes)`;
-    if (region.size <= 0 || region.base < 0 || (region.space === 'pio' && end > PORTS)) throw new HostError(`${name} does not fit into its address space.`);
-    if (region.dwordOnly && (region.space !== 'pio' || region.size !== 4)) throw new HostError(`${name} is dword-only, so it must be four ports.`);
+    if (region.size <= 0 || region.base < 0 || (region.space === 'pio' && end > PORTS))
+      throw new HostError(`${name} does not fit into its address space.`);
+    if (region.dwordOnly && (region.space !== 'pio' || region.size !== 4))
+      throw new HostError(`${name} is dword-only, so it must be four ports.`);
     const other = this.#regions[region.space].find(
-      (known) => known.base < end && region.base < known.base + known.size && Boolean(known.dwordOnly) === Boolean(region.dwordOnly),
+      (known) =>
+        known.base < end &&
+        region.base < known.base + known.size &&
+        Boolean(known.dwordOnly) === Boolean(region.dwordOnly),
     );
-    if (other !== undefined) throw new HostError(`${name} overlaps ${other.name} at ${hex(other.base)}: give one of them another address.`);
+    if (other !== undefined)
+      throw new HostError(`${name} overlaps ${other.name} at ${hex(other.base)}: give one of them another address.`);
   }
 
   #mapPorts(region: Region, occupant: Region | undefined): void {

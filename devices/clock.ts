@@ -118,3 +118,26 @@ class ClockTimer implements Timer {
     this.#callback(deadlineNs);
   }
 }
+
+/** A crystal's ticks in virtual time, as an exact fraction: `ticks` ticks every `ns` nanoseconds. */
+export class TickRate {
+  readonly #ticks: number;
+  readonly #ns: number;
+
+  constructor(ticks: number, ns: number) {
+    this.#ticks = ticks;
+    this.#ns = ns;
+  }
+
+  /** How many whole ticks have passed by then. */
+  ticksAt(ns: number): number {
+    return Math.floor((ns * this.#ticks) / this.#ns);
+  }
+
+  /** The first nanosecond at which that many ticks have passed, so that `ticksAt(nsAt(n)) >= n`. */
+  nsAt(tick: number): number {
+    const ns = Math.ceil((tick * this.#ns) / this.#ticks);
+    // Beyond a day the product is no longer exact; a deadline one tick too early would be armed again for the same instant.
+    return this.ticksAt(ns) < tick ? ns + 1 : ns;
+  }
+}

@@ -49,7 +49,14 @@ export interface Register {
 export type RegisterTable = readonly Register[];
 
 /** JSON-safe values plus bytes. No NaN, no Infinity: an unarmed timer is `null`. */
-export type StateValue = null | boolean | number | string | Uint8Array | readonly StateValue[] | { readonly [key: string]: StateValue };
+export type StateValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly StateValue[]
+  | { readonly [key: string]: StateValue };
 export interface DeviceState {
   /** Raised when the meaning of a key changes; `load` upgrades older ones or refuses with a HostError. */
   readonly version: number;

@@ -2,7 +2,7 @@
 
 export interface IrqLine {
   set(level: boolean): void;
-  /** Up and down again: an edge for edge-triggered inputs, nothing lasting for level-triggered ones. */
+  /** Up and down again, for inputs that latch an edge (IOAPIC). An 8259A forgets an edge whose line falls before it is acknowledged. */
   pulse(): void;
 }
 

@@ -93,7 +93,8 @@ export class UnclaimedCounts {
     const name = isFull ? 'everything else' : space === 'pio' ? portName(address) : 'memory';
     const fresh: UnclaimedAccess = { space, address: isFull ? REST : address, name, reads: 0, writes: 0 };
     counts.set(fresh.address, fresh);
-    if (this.#log.enabled('unimp')) this.#log.write('unimp', `${direction} of ${space} 0x${address.toString(16)} (${name}), which nothing claims`);
+    if (this.#log.enabled('unimp'))
+      this.#log.write('unimp', `${direction} of ${space} 0x${address.toString(16)} (${name}), which nothing claims`);
     return fresh;
   }
 }
