@@ -1,0 +1,355 @@
+/**
+ * Eval: the machine that does what an instruction asks for. The object *is* the vCPU's state block, so `m` in the
+ * semantic functions is the state pointer and every access is one load or store with a constant offset.
+ *
+ * A value is a u64 that holds an operand of width T zero-extended. See assembly/README.md for the contract that Eval
+ * shares with Emit and Explain.
+ */
+import * as S from "../shared/state";
+import { EXCEPTION_GP, EXCEPTION_UD } from "../shared/exception";
+import { FLAGS_ARITHMETIC, FLAG_AF, FLAG_CF, FLAG_OF, FLAG_PF, FLAG_SF, FLAG_ZF } from "../shared/register-bits";
+import { Insn } from "./insn";
+import {
+  LAZY_ADD,
+  LAZY_DEC,
+  LAZY_INC,
+  LAZY_LOGIC,
+  LAZY_NONE,
+  LAZY_RESULT,
+  LAZY_SUB,
+  lazyAdjust,
+  lazyCarry,
+  lazyOverflow,
+  parityFlag,
+} from "./flags";
+import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from "../mmu/access";
+
+@unmanaged
+@final
+export class Eval {
+  @inline get at(): usize {
+    return changetype<usize>(this);
+  }
+
+  // ── Registers ────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Register at byte offset `r` of the state block, as T. */
+  @inline get<T>(r: u32): u64 {
+    return <u64>load<T>(this.at + r);
+  }
+  /** A 32-bit write clears bits 63-32 (SDM vol. 1, 3.4.1.1); 8- and 16-bit writes keep the rest. */
+  @inline set<T>(r: u32, v: u64): void {
+    if (sizeof<T>() >= 4) store<u64>(this.at + r, sizeof<T>() == 4 ? <u64>(<u32>v) : v);
+    else store<T>(this.at + r, <T>v);
+  }
+  @inline get rip(): u64 {
+    return load<u64>(this.at, S.STATE_RIP);
+  }
+  @inline set rip(v: u64) {
+    store<u64>(this.at, v, S.STATE_RIP);
+  }
+  @inline get cpl(): u32 {
+    return load<u32>(this.at, S.STATE_CPL);
+  }
+  @inline get mode(): u32 {
+    return load<u32>(this.at, S.STATE_MODE);
+  }
+  @inline get cr0(): u64 {
+    return load<u64>(this.at, S.STATE_CR0);
+  }
+  @inline get cr4(): u64 {
+    return load<u64>(this.at, S.STATE_CR4);
+  }
+  @inline get efer(): u64 {
+    return load<u64>(this.at, S.STATE_EFER);
+  }
+
+  // ── Arithmetic on values ─────────────────────────────────────────────────────────────────────────────────────
+  @inline trunc<T>(v: u64): u64 {
+    if (sizeof<T>() == 8) return v;
+    return <u64>(<T>v);
+  }
+  /** Sign-extends a value of width T to 64 bits. */
+  @inline signed<T>(v: u64): i64 {
+    if (sizeof<T>() == 1) return <i64>(<i8>v);
+    if (sizeof<T>() == 2) return <i64>(<i16>v);
+    if (sizeof<T>() == 4) return <i64>(<i32>v);
+    return <i64>v;
+  }
+  @inline const(v: u64): u64 {
+    return v;
+  }
+  @inline add<T>(x: u64, y: u64): u64 {
+    return this.trunc<T>(x + y);
+  }
+  @inline sub<T>(x: u64, y: u64): u64 {
+    return this.trunc<T>(x - y);
+  }
+  @inline and<T>(x: u64, y: u64): u64 {
+    return x & y;
+  }
+  @inline or<T>(x: u64, y: u64): u64 {
+    return x | y;
+  }
+  @inline xor<T>(x: u64, y: u64): u64 {
+    return x ^ y;
+  }
+  @inline not<T>(x: u64): u64 {
+    return this.trunc<T>(~x);
+  }
+  /** Shifts: the count is below the width of T. */
+  @inline shl<T>(x: u64, n: u64): u64 {
+    return this.trunc<T>(x << n);
+  }
+  @inline shr<T>(x: u64, n: u64): u64 {
+    return x >> n;
+  }
+  @inline sar<T>(x: u64, n: u64): u64 {
+    return this.trunc<T>(<u64>(this.signed<T>(x) >> (<i64>n)));
+  }
+  /** condition != 0 ? x : y, without a branch in the guest's story. */
+  @inline select(condition: u64, x: u64, y: u64): u64 {
+    return select<u64>(x, y, condition != 0);
+  }
+
+  // ── Flags ────────────────────────────────────────────────────────────────────────────────────────────────────
+  @inline lazy(kind: u32, x: i64, y: i64, r: i64): void {
+    store<u32>(this.at, kind, S.STATE_LAZY_KIND);
+    store<i64>(this.at, x, S.STATE_LAZY_X);
+    store<i64>(this.at, y, S.STATE_LAZY_Y);
+    store<i64>(this.at, r, S.STATE_LAZY_R);
+  }
+  @inline get lazyKind(): u32 {
+    return load<u32>(this.at, S.STATE_LAZY_KIND);
+  }
+  @inline get lazyResult(): i64 {
+    return load<i64>(this.at, S.STATE_LAZY_R);
+  }
+  @inline get flagsWord(): u32 {
+    return load<u32>(this.at, S.STATE_FLAGS);
+  }
+  @inline set flagsWord(v: u32) {
+    store<u32>(this.at, v, S.STATE_FLAGS);
+  }
+  /** OF SF ZF AF CF PF of r = x + y (+ carry). */
+  @inline flagsAdd<T>(x: u64, y: u64, r: u64): void {
+    this.lazy(LAZY_ADD, this.signed<T>(x), this.signed<T>(y), this.signed<T>(r));
+  }
+  /** OF SF ZF AF CF PF of r = x - y (- borrow). */
+  @inline flagsSub<T>(x: u64, y: u64, r: u64): void {
+    this.lazy(LAZY_SUB, this.signed<T>(x), this.signed<T>(y), this.signed<T>(r));
+  }
+  /** SF ZF PF of r; OF CF cleared; AF undefined (cleared, as current processors do). */
+  @inline flagsLogic<T>(r: u64): void {
+    store<u32>(this.at, LAZY_LOGIC, S.STATE_LAZY_KIND);
+    store<i64>(this.at, this.signed<T>(r), S.STATE_LAZY_R);
+  }
+  /** Flags of INC: all but CF. */
+  @inline flagsInc<T>(x: u64, r: u64): void {
+    this.setCarryBit(this.carry());
+    this.lazy(LAZY_INC, this.signed<T>(x), 1, this.signed<T>(r));
+  }
+  @inline flagsDec<T>(x: u64, r: u64): void {
+    this.setCarryBit(this.carry());
+    this.lazy(LAZY_DEC, this.signed<T>(x), 1, this.signed<T>(r));
+  }
+  /** SF ZF PF of r; CF and OF given (0 or 1); AF cleared (undefined for shifts and multiplications). */
+  @inline flagsResult<T>(r: u64, cf: u64, of: u64): void {
+    const kept = this.flagsWord & ~(FLAG_CF | FLAG_OF | FLAG_AF);
+    this.flagsWord = kept | <u32>cf | ((<u32>of) << 11);
+    store<u32>(this.at, LAZY_RESULT, S.STATE_LAZY_KIND);
+    store<i64>(this.at, this.signed<T>(r), S.STATE_LAZY_R);
+  }
+  @inline setCarryBit(cf: bool): void {
+    this.flagsWord = (this.flagsWord & ~FLAG_CF) | (cf ? FLAG_CF : 0);
+  }
+  @inline carry(): bool {
+    return lazyCarry(this.at);
+  }
+  /** CF as a value, 0 or 1. */
+  @inline carryValue(): u64 {
+    return <u64>lazyCarry(this.at);
+  }
+  @inline overflow(): bool {
+    return lazyOverflow(this.at);
+  }
+  @inline zero(): bool {
+    return this.lazyKind != LAZY_NONE ? this.lazyResult == 0 : (this.flagsWord & FLAG_ZF) != 0;
+  }
+  @inline sign(): bool {
+    return this.lazyKind != LAZY_NONE ? this.lazyResult < 0 : (this.flagsWord & FLAG_SF) != 0;
+  }
+  @inline parity(): bool {
+    return this.lazyKind != LAZY_NONE ? parityFlag(this.lazyResult) != 0 : (this.flagsWord & FLAG_PF) != 0;
+  }
+  /** Condition code of Jcc, SETcc, CMOVcc (SDM vol. 1, appendix B). */
+  @inline condition(cc: u32): bool {
+    let met: bool = false;
+    const code = cc >> 1;
+    if (code == 0) met = this.overflow();
+    else if (code == 1) met = this.carry();
+    else if (code == 2) met = this.zero();
+    else if (code == 3) met = this.carry() || this.zero();
+    else if (code == 4) met = this.sign();
+    else if (code == 5) met = this.parity();
+    else if (code == 6) met = this.sign() != this.overflow();
+    else met = this.zero() || this.sign() != this.overflow();
+    return cc & 1 ? !met : met;
+  }
+  /** The whole EFLAGS image, lazy flags worked out. */
+  get flags(): u32 {
+    const word = this.flagsWord;
+    const kind = this.lazyKind;
+    if (kind == LAZY_NONE) return word;
+    const r = this.lazyResult;
+    let f = word & ~FLAGS_ARITHMETIC;
+    if (lazyCarry(this.at)) f |= FLAG_CF;
+    if (lazyOverflow(this.at)) f |= FLAG_OF;
+    if (lazyAdjust(this.at)) f |= FLAG_AF;
+    if (r == 0) f |= FLAG_ZF;
+    if (r < 0) f |= FLAG_SF;
+    return f | parityFlag(r);
+  }
+  set flags(v: u32) {
+    this.flagsWord = v;
+    store<u32>(this.at, LAZY_NONE, S.STATE_LAZY_KIND);
+  }
+
+  // ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /** True once an access or a check of this instruction raised an exception: return at once, change nothing more. */
+  @inline get fault(): bool {
+    return load<u32>(this.at, S.STATE_FAULT) != 0;
+  }
+  /** A fault, or a side effect after which the loop must look around (RESYNC). */
+  @inline get attention(): bool {
+    return load<u64>(this.at, S.STATE_FAULT) != 0;
+  }
+  @inline resync(): void {
+    store<u32>(this.at, 1, S.STATE_RESYNC);
+  }
+  @inline raise(vector: u32): void {
+    store<u32>(this.at, vector + 1, S.STATE_FAULT);
+    store<u32>(this.at, 0, S.STATE_FAULT_ERROR);
+  }
+  @inline raiseError(vector: u32, error: u32): void {
+    store<u32>(this.at, vector + 1, S.STATE_FAULT);
+    store<u32>(this.at, error, S.STATE_FAULT_ERROR);
+  }
+  @inline gp(error: u32 = 0): void {
+    this.raiseError(EXCEPTION_GP, error);
+  }
+  @inline ud(): void {
+    this.raise(EXCEPTION_UD);
+  }
+
+  // ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Effective address of a memory form, cut to the address size. */
+  @inline ea(i: Insn): u64 {
+    const sum = this.get<u64>(i.rm) + (this.get<u64>(i.index) << i.scale) + <u64>(<i64>i.disp);
+    return sum & load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
+  }
+  @inline segmentAt(segment: u32): usize {
+    return this.at + (<usize>segment << 6);
+  }
+  @inline linear(segment: u32, ea: u64): u64 {
+    const base = load<u64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_BASE);
+    return (base + ea) & load<u64>(this.at, S.STATE_LINEAR_MASK);
+  }
+  /** TLB entry that `la` hashes to in the bank of the current privilege. */
+  @inline tlbEntry(la: u64): usize {
+    return <usize>load<u32>(this.at, S.STATE_TLB) + ((<usize>(la >> 7)) & 0x1ffe0);
+  }
+  /** Value of width T at segment:ea; 0 with `fault` set if the access faults. */
+  @inline load<T>(segment: u32, ea: u64): u64 {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_READ) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
+      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_READ)) {
+        return <u64>load<T>(<usize>la + load<u32>(e, S.TLB_ADDEND));
+      }
+    }
+    return loadSlow(this, segment, ea, sizeof<T>());
+  }
+  @inline store<T>(segment: u32, ea: u64, v: u64): void {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_WRITE) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
+      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) {
+        store<T>(<usize>la + load<u32>(e, S.TLB_ADDEND), <T>v);
+        return;
+      }
+    }
+    storeSlow(this, segment, ea, sizeof<T>(), v);
+  }
+  /** First half of a read-modify-write: write permission is checked before anything changes. */
+  @inline loadRmw<T>(segment: u32, ea: u64): u64 {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_WRITE) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
+      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) {
+        const host = <usize>la + load<u32>(e, S.TLB_ADDEND);
+        store<u32>(this.at, <u32>host, S.STATE_RMW_HOST);
+        return <u64>load<T>(host);
+      }
+    }
+    return rmwSlow(this, segment, ea, sizeof<T>());
+  }
+  /** Second half: the store to where loadRmw read. Cannot fault. */
+  @inline storeRmw<T>(v: u64): void {
+    const host = <usize>load<u32>(this.at, S.STATE_RMW_HOST);
+    if (host) store<T>(host, <T>v);
+    else storeRmwSlow(this, sizeof<T>(), v);
+  }
+
+  // ── Stack ────────────────────────────────────────────────────────────────────────────────────────────────────
+  @inline get stackMask(): u64 {
+    return load<u64>(this.at, S.STATE_STACK_MASK);
+  }
+  /** SP, ESP or RSP by the stack-address size. */
+  @inline get sp(): u64 {
+    return load<u64>(this.at, S.RSP) & this.stackMask;
+  }
+  @inline set sp(v: u64) {
+    const mask = this.stackMask;
+    // With a 16-bit stack only SP changes; with a 32-bit one ESP, and bits 63-32 are zero as after any 32-bit write.
+    const kept = mask == 0xffff ? load<u64>(this.at, S.RSP) & ~0xffff : 0;
+    store<u64>(this.at, kept | (v & mask), S.RSP);
+  }
+  /** Pushes; on a fault RSP is unchanged. */
+  @inline push<T>(v: u64): void {
+    const sp = (this.sp - sizeof<T>()) & this.stackMask;
+    this.store<T>(S.SS, sp, v);
+    if (!this.fault) this.sp = sp;
+  }
+  /** Value at the top of the stack + offset, without popping. */
+  @inline peek<T>(offset: u64): u64 {
+    return this.load<T>(S.SS, (this.sp + offset) & this.stackMask);
+  }
+  @inline drop(bytes: u64): void {
+    this.sp = this.sp + bytes;
+  }
+  @inline pop<T>(): u64 {
+    const v = this.peek<T>(0);
+    if (!this.fault) this.drop(sizeof<T>());
+    return v;
+  }
+
+  // ── Control transfer ─────────────────────────────────────────────────────────────────────────────────────────
+  /** RIP of the instruction after `i`. */
+  @inline next(i: Insn): u64 {
+    return load<u64>(this.at, S.STATE_RIP_BASE) + i.next;
+  }
+  /** Target of a relative branch, cut to the operand size. */
+  @inline relative<T>(i: Insn): u64 {
+    return this.trunc<T>(this.next(i) + <u64>(<i64>i.imm));
+  }
+  /** A near target must lie inside CS (SDM: #GP(0)); true if it does. */
+  @inline targetAllowed(rip: u64): bool {
+    if (rip <= <u64>load<u32>(this.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT)) return true;
+    return this.targetAllowedSlow(rip);
+  }
+  targetAllowedSlow(rip: u64): bool {
+    if (this.mode == S.MODE_64 && <i64>(rip << 16) >> 16 == <i64>rip) return true;
+    this.gp();
+    return false;
+  }
+}

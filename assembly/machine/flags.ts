@@ -1,0 +1,63 @@
+/**
+ * Lazy arithmetic flags. An instruction leaves its sign-extended operands and result and a kind; a flag is worked out
+ * when something reads it. Sign extension makes the formulas independent of the operand size: it keeps the unsigned
+ * order, the sign, zero, and the low byte.
+ */
+import * as S from "../shared/state";
+import { FLAG_AF, FLAG_CF, FLAG_OF } from "../shared/register-bits";
+
+/** Every flag is in STATE_FLAGS. */
+export const LAZY_NONE: u32 = 0;
+/** r = x + y (+ CF). */
+export const LAZY_ADD: u32 = 1;
+/** r = x - y (- CF). */
+export const LAZY_SUB: u32 = 2;
+/** CF = OF = AF = 0. */
+export const LAZY_LOGIC: u32 = 3;
+/** As ADD with y = 1, but CF is in STATE_FLAGS. */
+export const LAZY_INC: u32 = 4;
+export const LAZY_DEC: u32 = 5;
+/** SF ZF PF of r; CF OF AF are in STATE_FLAGS. */
+export const LAZY_RESULT: u32 = 6;
+
+function x(cpu: usize): i64 {
+  return load<i64>(cpu, S.STATE_LAZY_X);
+}
+
+function y(cpu: usize): i64 {
+  return load<i64>(cpu, S.STATE_LAZY_Y);
+}
+
+function r(cpu: usize): i64 {
+  return load<i64>(cpu, S.STATE_LAZY_R);
+}
+
+export function lazyCarry(cpu: usize): bool {
+  const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  // Carry (borrow) out of the top bit for any carry in: majority of the operands' and the inverted result's top bits.
+  if (kind == LAZY_SUB) return ((~x(cpu) & y(cpu)) | ((~x(cpu) | y(cpu)) & r(cpu))) < 0;
+  if (kind == LAZY_ADD) return ((x(cpu) & y(cpu)) | ((x(cpu) | y(cpu)) & ~r(cpu))) < 0;
+  if (kind == LAZY_LOGIC) return false;
+  return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_CF) != 0;
+}
+
+export function lazyOverflow(cpu: usize): bool {
+  const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  if (kind == LAZY_SUB || kind == LAZY_DEC) return ((x(cpu) ^ y(cpu)) & (x(cpu) ^ r(cpu))) < 0;
+  if (kind == LAZY_ADD || kind == LAZY_INC) return ((r(cpu) ^ x(cpu)) & (r(cpu) ^ y(cpu))) < 0;
+  if (kind == LAZY_LOGIC) return false;
+  return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_OF) != 0;
+}
+
+export function lazyAdjust(cpu: usize): bool {
+  const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  if (kind == LAZY_LOGIC) return false;
+  if (kind == LAZY_NONE || kind == LAZY_RESULT) return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_AF) != 0;
+  return ((x(cpu) ^ y(cpu) ^ r(cpu)) & 0x10) != 0;
+}
+
+/** FLAG_PF if the low byte of r has an even number of ones, else 0. */
+
+export function parityFlag(r: i64): u32 {
+  return (~popcnt<u32>(<u32>r & 0xff) & 1) << 2;
+}

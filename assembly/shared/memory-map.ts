@@ -1,0 +1,33 @@
+/**
+ * Where things lie in the core's linear memory. Everything has a fixed address below guest RAM; the host creates the
+ * memory with MEMORY_RAM_BASE + RAM bytes and it never grows.
+ */
+/** Static data of the compiler (decode tables, constants) ends below this. */
+export const MEMORY_VCPU = 0x100000; // 8 blocks of VCPU_SIZE
+/** One u32 for each 4 KB physical page below 4 GB: host address of the page, PAGE_* bits in the low 12 bits; 0 = MMIO. */
+export const MEMORY_PHYSICAL_MAP = 0x500000; // 4 MB
+/** Descriptors of decoded pages (decode/code-page.ts). */
+export const MEMORY_CODE_PAGES = 0x900000; // CODE_PAGES * CODE_PAGE_SIZE
+export const CODE_PAGES = 2048;
+export const CODE_PAGE_SIZE = 32;
+/** Hash from (physical page, mode) to a descriptor. */
+export const MEMORY_CODE_HASH = 0x920000; // 8192 x u32
+export const CODE_HASH_ENTRIES = 8192;
+/** Maps of decoded pages: 4096 x u32, page offset to micro-op. */
+export const MEMORY_CODE_MAPS = 0xa00000; // CODE_PAGES * 16 KB = 32 MB
+export const CODE_MAP_SIZE = 0x4000;
+/** A map that stays empty, for code that runs from the scratch micro-op. */
+export const MEMORY_EMPTY_MAP = 0x2a00000;
+/** Micro-ops, 16 bytes each. */
+export const MEMORY_UOPS = 0x2b00000;
+export const MEMORY_UOPS_END = 0x4300000; // 24 MB
+/** Firmware images: up to 4 MB of ROM. */
+export const MEMORY_ROM = 0x4300000;
+export const ROM_SIZE_MAX = 0x400000;
+export const MEMORY_RAM_BASE = 0x4800000;
+
+/** Bits of a physical map entry. */
+export const PAGE_READABLE = 1;
+export const PAGE_WRITABLE = 2;
+/** Micro-ops were decoded from the page: writes take the slow path. */
+export const PAGE_DECODED = 4;

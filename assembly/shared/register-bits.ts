@@ -1,0 +1,67 @@
+/** Bits of EFLAGS, CR0, CR4, EFER and segment attributes, named as the SDM prints them. */
+export const FLAG_CF = 0x1;
+export const FLAG_FIXED = 0x2;
+export const FLAG_PF = 0x4;
+export const FLAG_AF = 0x10;
+export const FLAG_ZF = 0x40;
+export const FLAG_SF = 0x80;
+export const FLAG_TF = 0x100;
+export const FLAG_IF = 0x200;
+export const FLAG_DF = 0x400;
+export const FLAG_OF = 0x800;
+export const FLAG_IOPL = 0x3000;
+export const FLAG_NT = 0x4000;
+export const FLAG_RF = 0x10000;
+export const FLAG_VM = 0x20000;
+export const FLAG_AC = 0x40000;
+export const FLAG_VIF = 0x80000;
+export const FLAG_VIP = 0x100000;
+export const FLAG_ID = 0x200000;
+/** CF PF AF ZF SF OF. */
+export const FLAGS_ARITHMETIC = 0x8d5;
+
+export const CR0_PE = 0x1;
+export const CR0_MP = 0x2;
+export const CR0_EM = 0x4;
+export const CR0_TS = 0x8;
+export const CR0_ET = 0x10;
+export const CR0_NE = 0x20;
+export const CR0_WP = 0x10000;
+export const CR0_AM = 0x40000;
+export const CR0_NW = 0x20000000;
+export const CR0_CD = 0x40000000;
+export const CR0_PG = 0x80000000;
+
+export const CR4_VME = 0x1;
+export const CR4_PVI = 0x2;
+export const CR4_TSD = 0x4;
+export const CR4_DE = 0x8;
+export const CR4_PSE = 0x10;
+export const CR4_PAE = 0x20;
+export const CR4_MCE = 0x40;
+export const CR4_PGE = 0x80;
+export const CR4_PCE = 0x100;
+export const CR4_OSFXSR = 0x200;
+export const CR4_OSXMMEXCPT = 0x400;
+
+export const EFER_SCE = 0x1;
+export const EFER_LME = 0x100;
+export const EFER_LMA = 0x400;
+export const EFER_NXE = 0x800;
+
+/** Attribute word of a cached segment: byte 5 of the descriptor in bits 0-7, the high nibble of byte 6 in bits 12-15. */
+export const SEG_ACCESSED = 0x1;
+/** Code: readable. Data: writable. */
+export const SEG_RW = 0x2;
+/** Code: conforming. Data: expand-down. */
+export const SEG_CE = 0x4;
+export const SEG_CODE = 0x8;
+export const SEG_S = 0x10;
+export const SEG_DPL = 0x60;
+export const SEG_P = 0x80;
+export const SEG_AVL = 0x1000;
+export const SEG_L = 0x2000;
+export const SEG_DB = 0x4000;
+export const SEG_G = 0x8000;
+/** Not in any descriptor: the register holds a null selector, unusable for accesses. */
+export const SEG_UNUSABLE = 0x10000;

@@ -1,0 +1,174 @@
+// Writes assembly/generated/decode-tables.ts: opcode maps -> (prefix node ->) (ModR/M group ->) leaf, from the rows.
+import { expandConditions } from './rows.ts';
+import type { Operand, Row } from '../../devices/asm/row.ts';
+import { CONDITIONS } from '../../devices/asm/row.ts';
+import { memoryOperand, OP_INVALID, rowClass, type Numbered } from './forms.ts';
+
+const ESCAPES = ['', '0F', '0F38', '0F3A'];
+/** Classes of mandatory prefixes: none, 66, F3, F2 (F3 and F2 win over 66, the last of them wins). */
+const PREFIXES = ['NP', '66', 'F3', 'F2'];
+export const GROUP_BIT = 0x4000;
+export const PREFIX_BIT = 0x8000;
+
+export const LEAF = {
+  MODRM: 1,
+  REG_SHIFT: 1,
+  RM_SHIFT: 4,
+  IMMEDIATE_SHIFT: 7,
+  LOCK: 1 << 11,
+  CLASS_SHIFT: 12, // 0 normal, 1 conditional branch, 2 ends the trace
+  NOT64: 1 << 14,
+  ONLY64: 1 << 15,
+  D64: 1 << 16,
+  F64: 1 << 17,
+  PLUS_REGISTER: 1 << 18,
+  PREFIX_66: 1 << 19, // 66 is part of the opcode, not the operand-size prefix
+  FEATURE_SHIFT: 20, // number of the CPUID feature + 1, 0 = none
+} as const;
+
+/** How a register number becomes the micro-op's field. */
+const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4 } as const;
+/** Immediate kinds, in the order of the decoder's switch. */
+const IMMEDIATE_KINDS = ['', 'ib', 'iw', 'iz', 'id', 'iv', 'cb', 'cz', 'ap', 'mo', 'iw ib2', 'ib ib2'];
+
+function fieldOf(operand: Operand | undefined): number {
+  if (!operand) return FIELD.raw;
+  if ('EGZR'.includes(operand.code)) return operand.size === 'b' ? FIELD.byte : FIELD.general;
+  if ('PQVWNU'.includes(operand.code)) return FIELD.vector;
+  return FIELD.raw;
+}
+
+interface Leaf {
+  readonly ops: readonly number[];
+  readonly flags: number;
+}
+
+export class DecodeTables {
+  readonly leaves: Leaf[] = [{ ops: [0, 0, 0, 0, 0, 0], flags: 0 }];
+  readonly groups: number[][] = [];
+  readonly prefixes: number[][] = [];
+  readonly maps: number[][] = ESCAPES.map(() => new Array<number>(256).fill(0));
+  private readonly leafKeys = new Map<string, number>();
+  private readonly numbered: Numbered;
+  private readonly features: ReadonlyMap<string, number>;
+
+  constructor(rows: readonly Row[], numbered: Numbered, features: ReadonlyMap<string, number>) {
+    this.numbered = numbered;
+    this.features = features;
+    const byOpcode = new Map<string, Row[]>();
+    for (const row of rows) {
+      for (const one of expandConditions(row)) {
+        const opcodes = one.plus === 'r' ? Array.from({ length: 8 }, (_, n) => one.opcode + n) : [one.opcode];
+        for (const opcode of opcodes) {
+          const key = `${one.escape}/${opcode}`;
+          byOpcode.set(key, [...(byOpcode.get(key) ?? []), one === row ? row : Object.assign(one, { base: row })]);
+        }
+      }
+    }
+    for (const [key, list] of byOpcode) {
+      const [escape = '', opcode = ''] = key.split('/');
+      const map = this.maps[ESCAPES.indexOf(escape)];
+      if (map) map[Number(opcode)] = this.prefixNode(list, Number(opcode));
+    }
+  }
+
+  private prefixNode(rows: readonly Row[], opcode: number): number {
+    if (rows.every((row) => row.prefix === '')) return this.groupNode(rows, opcode);
+    const nodes = PREFIXES.map((prefix) => {
+      const exact = rows.filter((row) => row.prefix === prefix);
+      return this.groupNode([...exact, ...rows.filter((row) => row.prefix === '')], opcode);
+    });
+    this.prefixes.push(nodes);
+    return PREFIX_BIT | (this.prefixes.length - 1);
+  }
+
+  /** One leaf, or a group: 8 leaves for memory forms by /reg and 64 for register forms by reg and rm. */
+  private groupNode(rows: readonly Row[], opcode: number): number {
+    const [first] = rows;
+    if (!first) return 0;
+    const plain = first.modrm === null || (first.modrm === 'r' && rows.length === 1);
+    if (plain) return this.leaf(first, opcode);
+    const group = new Array<number>(72).fill(0);
+    for (let modrm = 0; modrm < 72; modrm++) {
+      const memory = modrm < 8;
+      const reg = memory ? modrm : (modrm - 8) >> 3;
+      const candidates = rows.filter((r) => matches(r, memory, reg, 0xc0 + modrm - 8));
+      // Fixed bytes are the most special, then rows whose only form fits, in the order of the table.
+      const row = candidates.find((r) => typeof r.modrm === 'object') ?? candidates[0];
+      if (row) group[modrm] = this.leaf(row, opcode);
+    }
+    this.groups.push(group);
+    return GROUP_BIT | (this.groups.length - 1);
+  }
+
+  private leaf(row: Row, opcode: number): number {
+    const base = (row as Row & { base?: Row }).base ?? row;
+    const condition = base.plus === 'cc' ? opcode & 15 : null;
+    const ops = ([16, 32, 64] as const).flatMap((size) => {
+      const supported = size !== 64;
+      const at = (memory: boolean) => (supported ? (this.numbered.opOf(base, size, memory, condition) ?? OP_INVALID) : OP_INVALID);
+      return [at(false), at(true)];
+    });
+    const flags = this.flagsOf(row);
+    const key = `${ops.join()}/${flags}`;
+    const known = this.leafKeys.get(key);
+    if (known !== undefined) return known;
+    this.leaves.push({ ops, flags });
+    this.leafKeys.set(key, this.leaves.length - 1);
+    return this.leaves.length - 1;
+  }
+
+  private flagsOf(row: Row): number {
+    const has = (name: string) => row.attributes.includes(name);
+    const operand = (codes: string) => row.operands.find((o) => codes.includes(o.code) && o.code !== 'fixed');
+    const kind = IMMEDIATE_KINDS.indexOf(row.immediates.join(' '));
+    if (kind < 0) throw new Error(`${row.file}:${row.line}: no decoder for immediates "${row.immediates.join(' ')}"`);
+    const register = operand('GZSCDPV');
+    const rm = memoryOperand(row) ?? operand('RNU');
+    let flags = row.modrm === null ? 0 : LEAF.MODRM;
+    flags |= fieldOf(register) << LEAF.REG_SHIFT;
+    flags |= (typeof row.modrm === 'object' && row.modrm !== null ? FIELD.raw : fieldOf(rm)) << LEAF.RM_SHIFT;
+    flags |= kind << LEAF.IMMEDIATE_SHIFT;
+    const kinds = { normal: 0, jcc: 1, branch: 2, end: 2 } as const;
+    flags |= kinds[rowClass(row)] << LEAF.CLASS_SHIFT;
+    if (has('lock')) flags |= LEAF.LOCK;
+    if (has('not64')) flags |= LEAF.NOT64;
+    if (has('only64')) flags |= LEAF.ONLY64;
+    if (has('d64')) flags |= LEAF.D64;
+    if (has('f64')) flags |= LEAF.F64;
+    if (row.plus === 'r') flags |= LEAF.PLUS_REGISTER;
+    if (row.prefix === '66') flags |= LEAF.PREFIX_66;
+    const feature = row.attributes.find((a) => this.features.has(a));
+    if (feature !== undefined) flags |= ((this.features.get(feature) ?? 0) + 1) << LEAF.FEATURE_SHIFT;
+    return flags >>> 0;
+  }
+}
+
+function matches(row: Row, memory: boolean, reg: number, byte: number): boolean {
+  const { modrm } = row;
+  if (typeof modrm === 'object' && modrm !== null) return !memory && byte >= modrm.low && byte <= modrm.high;
+  if (typeof modrm === 'number' && modrm !== reg) return false;
+  const operand = memoryOperand(row);
+  if (memory) return true;
+  return operand?.code !== 'M';
+}
+
+const lines = (name: string, type: string, values: readonly number[], comment: string): string => {
+  const rows: string[] = [];
+  for (let n = 0; n < values.length; n += 24) rows.push(`  ${values.slice(n, n + 24).join(', ')},`);
+  return `/** ${comment} */\nexport const ${name}: usize = memory.data<${type}>([\n${rows.join('\n')}\n]);\n`;
+};
+
+export function decodeTablesSource(tables: DecodeTables): string {
+  const flat = tables.leaves.flatMap((leaf) => [...leaf.ops, leaf.flags & 0xffff, leaf.flags >>> 16]);
+  return `// Generated by scripts/generate from the rows in assembly/isa. Do not edit.
+${Object.entries(LEAF).map(([name, value]) => `export const LEAF_${name}: u32 = ${value};`).join('\n')}
+export const NODE_GROUP: u32 = ${GROUP_BIT};
+export const NODE_PREFIX: u32 = ${PREFIX_BIT};
+export const CONDITION_COUNT: u32 = ${CONDITIONS.length};
+
+${lines('OPCODE_MAPS', 'u16', tables.maps.flat(), 'Node of each opcode: maps one-byte, 0F, 0F38, 0F3A.')}
+${lines('PREFIX_NODES', 'u16', [0, ...tables.prefixes.flat()].slice(1), 'Four nodes each: no prefix, 66, F3, F2.')}
+${lines('GROUPS', 'u16', tables.groups.flat(), '72 leaves each: memory forms by /reg, register forms by ModR/M & 63.')}
+${lines('LEAVES', 'u16', flat, 'Case for (16, 32, 64 bits) x (register, memory), then flags (two halves).')}`;
+}

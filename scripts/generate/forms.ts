@@ -1,0 +1,110 @@
+// The forms of a row: one case of the interpreter's switch for each operand size and for the register and the memory form.
+import type { Operand, Row } from '../../devices/asm/row.ts';
+import { CONDITIONS } from '../../devices/asm/row.ts';
+
+/** Operand sizes in bits that the decoder can choose, in the order of a leaf's entries. */
+export const OPERAND_SIZES = [16, 32] as const;
+export type OperandSize = (typeof OPERAND_SIZES)[number] | 64;
+
+export type RowClass = 'normal' | 'jcc' | 'branch' | 'end';
+
+export interface Form {
+  readonly row: Row;
+  readonly size: OperandSize;
+  /** Is the ModR/M (or moffs) operand in memory? */
+  readonly memory: boolean;
+  readonly condition: number | null;
+  /** Does the switch hold it, or the handler table? */
+  readonly inline: boolean;
+  readonly class: RowClass;
+  /** Key that equal forms share: rows that differ in encoding only (00 /r and 80 /0 have no equal; D1 /4 and D1 /6 do). */
+  readonly key: string;
+  /** Number of the case, given by numberForms(). */
+  op: number;
+}
+
+const SIZED = /^[vzyp]$/;
+
+export function dependsOnOperandSize(row: Row): boolean {
+  return row.attributes.includes('v') || row.operands.some((o) => SIZED.test(o.size) || /^[re][A-Z]{2}$/.test(o.text));
+}
+
+export const memoryOperand = (row: Row): Operand | undefined =>
+  row.operands.find((o) => 'EMOQW'.includes(o.code) && o.code !== 'fixed');
+
+export function hasRegisterForm(row: Row): boolean {
+  const operand = memoryOperand(row);
+  if (operand && 'MO'.includes(operand.code)) return false;
+  return true;
+}
+
+export function hasMemoryForm(row: Row): boolean {
+  if (typeof row.modrm === 'object' && row.modrm !== null) return false;
+  return memoryOperand(row) !== undefined;
+}
+
+export function rowClass(row: Row): RowClass {
+  for (const name of ['jcc', 'branch', 'end'] as const) if (row.attributes.includes(name)) return name;
+  return 'normal';
+}
+
+/** Rows with +cc give one form for each condition only where the condition is compiled in. */
+export function formsOf(row: Row): Form[] {
+  const forms: Form[] = [];
+  const sizes = dependsOnOperandSize(row) ? OPERAND_SIZES : ([32] as const);
+  const conditions = row.plus === 'cc' ? CONDITIONS.map((_, n) => n) : [null];
+  for (const condition of conditions) {
+    for (const size of sizes) {
+      if (hasRegisterForm(row)) forms.push(makeForm(row, size, false, condition));
+      if (hasMemoryForm(row)) forms.push(makeForm(row, size, true, condition));
+    }
+  }
+  return forms;
+}
+
+function makeForm(row: Row, size: OperandSize, memory: boolean, condition: number | null): Form {
+  const kind = rowClass(row);
+  const inline = (row.access !== null || kind === 'jcc' || kind === 'branch' || row.attributes.includes('hot')) && !row.attributes.includes('cold');
+  const operands = row.operands.map((o) => (o.code === 'E' || o.code === 'W' || o.code === 'Q' ? `${memory ? 'm' : 'r'}${o.size}` : o.text)).join(',');
+  const key = [kind, row.function, row.access?.join('') ?? '-', row.access || kind === 'jcc' || kind === 'branch' ? operands : '', size, condition ?? '', inline].join('|');
+  return { row, size, memory, condition, inline, class: kind, key, op: -1 };
+}
+
+export interface Numbered {
+  /** One form for each case, in case order. */
+  readonly cases: readonly Form[];
+  /** Case of the form that a row takes. */
+  opOf(row: Row, size: OperandSize, memory: boolean, condition: number | null): number | undefined;
+  readonly firstHandler: number;
+  readonly firstEnd: number;
+  readonly count: number;
+}
+
+/** Pseudo-operations of the decoder, before the rows' cases. */
+export const OP_INVALID = 0;
+export const OP_END = 1;
+export const OP_TOO_LONG = 2;
+const FIRST_ROW_OP = 3;
+
+/** Numbers the cases: inline ones first (the switch is dense), then handlers, then handlers that end a trace. */
+export function numberForms(rows: readonly Row[]): Numbered {
+  const byKey = new Map<string, Form>();
+  for (const row of rows) for (const form of formsOf(row)) if (!byKey.has(form.key)) byKey.set(form.key, form);
+  const forms = [...byKey.values()];
+  const rank = (form: Form) => (form.inline ? 0 : form.class === 'end' ? 2 : 1);
+  forms.sort((a, b) => rank(a) - rank(b));
+  forms.forEach((form, n) => (form.op = FIRST_ROW_OP + n));
+  const firstHandler = FIRST_ROW_OP + forms.filter((f) => rank(f) === 0).length;
+  const firstEnd = firstHandler + forms.filter((f) => rank(f) === 1).length;
+  return {
+    cases: forms,
+    firstHandler,
+    firstEnd,
+    count: FIRST_ROW_OP + forms.length,
+    opOf(row, size, memory, condition) {
+      const used = dependsOnOperandSize(row) ? size : 32;
+      const exists = memory ? hasMemoryForm(row) : hasRegisterForm(row);
+      return exists ? byKey.get(makeForm(row, used, memory, condition).key)?.op : undefined;
+    },
+  };
+}
