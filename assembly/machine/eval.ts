@@ -21,7 +21,11 @@ import {
   lazyCarry,
   lazyOverflow,
   parityFlag,
+  setCarry,
+  setCarryOverflow,
 } from "./flags";
+import { divideSigned, divideUnsigned, multiplyHighSigned } from "./divide";
+import { Wide } from "../softfloat/wide";
 import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from "../mmu/access";
 
 @unmanaged
@@ -96,7 +100,24 @@ export class Eval {
   @inline not<T>(x: u64): u64 {
     return this.trunc<T>(~x);
   }
-  /** Shifts: the count is below the width of T. */
+  @inline mul<T>(x: u64, y: u64): u64 {
+    return this.trunc<T>(x * y);
+  }
+  /** Bits 64 to 127 of the product. */
+  @inline mulHighUnsigned(x: u64, y: u64): u64 {
+    return Wide.mulHigh(x, y);
+  }
+  @inline mulHighSigned(x: u64, y: u64): u64 {
+    return multiplyHighSigned(x, y);
+  }
+  /** Quotient of (high:low) / divisor; #DE if it does not fit T or the divisor is 0. */
+  @inline divideUnsigned<T>(high: u64, low: u64, divisor: u64): u64 {
+    return divideUnsigned<T>(this, high, low, divisor);
+  }
+  @inline divideSigned<T>(high: u64, low: u64, divisor: u64): u64 {
+    return divideSigned<T>(this, high, low, divisor);
+  }
+  /** Shifts: the count is below 32, or below 64 if T is u64. */
   @inline shl<T>(x: u64, n: u64): u64 {
     return this.trunc<T>(x << n);
   }
@@ -105,6 +126,42 @@ export class Eval {
   }
   @inline sar<T>(x: u64, n: u64): u64 {
     return this.trunc<T>(<u64>(this.signed<T>(x) >> (<i64>n)));
+  }
+  /** Rotates: the count is below the width of T. */
+  @inline rol<T>(x: u64, n: u64): u64 {
+    if (sizeof<T>() == 8) return rotl<u64>(x, n);
+    if (sizeof<T>() == 4) return <u64>rotl<u32>(<u32>x, <u32>n);
+    return this.trunc<T>((x << n) | (x >> (sizeof<T>() * 8 - n)));
+  }
+  @inline ror<T>(x: u64, n: u64): u64 {
+    if (sizeof<T>() == 8) return rotr<u64>(x, n);
+    if (sizeof<T>() == 4) return <u64>rotr<u32>(<u32>x, <u32>n);
+    return this.trunc<T>((x >> n) | (x << (sizeof<T>() * 8 - n)));
+  }
+  /** x modulo the constant n. */
+  @inline modulo(x: u64, n: u64): u64 {
+    return x % n;
+  }
+  /** Index of the lowest and of the highest bit that is set; anything for x = 0. */
+  @inline lowestBit(x: u64): u64 {
+    return ctz<u64>(x);
+  }
+  @inline highestBit(x: u64): u64 {
+    return 63 - clz<u64>(x);
+  }
+  @inline popcnt(x: u64): u64 {
+    return popcnt<u64>(x);
+  }
+  @inline bswap<T>(x: u64): u64 {
+    if (sizeof<T>() == 8) return bswap<u64>(x);
+    return <u64>bswap<u32>(<u32>x);
+  }
+  /** 1 if x is 0, else 0. */
+  @inline isZero(x: u64): u64 {
+    return <u64>(x == 0);
+  }
+  @inline isNotZero(x: u64): u64 {
+    return <u64>(x != 0);
   }
   /** condition != 0 ? x : y, without a branch in the guest's story. */
   @inline select(condition: u64, x: u64, y: u64): u64 {
@@ -154,10 +211,23 @@ export class Eval {
   }
   /** SF ZF PF of r; CF and OF given (0 or 1); AF cleared (undefined for shifts and multiplications). */
   @inline flagsResult<T>(r: u64, cf: u64, of: u64): void {
-    const kept = this.flagsWord & ~(FLAG_CF | FLAG_OF | FLAG_AF);
-    this.flagsWord = kept | <u32>cf | ((<u32>of) << 11);
-    store<u32>(this.at, LAZY_RESULT, S.STATE_LAZY_KIND);
-    store<i64>(this.at, this.signed<T>(r), S.STATE_LAZY_R);
+    this.lazy(LAZY_RESULT, <i64>cf, <i64>of, this.signed<T>(r));
+  }
+  /** flagsResult if condition != 0, else no flag changes (shifts by a count of 0). */
+  @inline flagsResultIf<T>(condition: u64, r: u64, cf: u64, of: u64): void {
+    if (condition != 0) this.flagsResult<T>(r, cf, of);
+  }
+  /** CF and OF alone, if condition != 0 (rotates). */
+  @inline flagsRotateIf(condition: u64, cf: u64, of: u64): void {
+    if (condition != 0) setCarryOverflow(this.at, cf, of);
+  }
+  /** CF alone, 0 or 1. */
+  @inline flagsCarry(cf: u64): void {
+    setCarry(this.at, cf);
+  }
+  /** CF PF AF ZF SF OF from their places in v. */
+  @inline flagsImage(v: u64): void {
+    this.flags = (this.flagsWord & ~FLAGS_ARITHMETIC) | <u32>v;
   }
   @inline setCarryBit(cf: bool): void {
     this.flagsWord = (this.flagsWord & ~FLAG_CF) | (cf ? FLAG_CF : 0);
@@ -171,6 +241,9 @@ export class Eval {
   }
   @inline overflow(): bool {
     return lazyOverflow(this.at);
+  }
+  @inline overflowValue(): u64 {
+    return <u64>lazyOverflow(this.at);
   }
   @inline zero(): bool {
     return this.lazyKind != LAZY_NONE ? this.lazyResult == 0 : (this.flagsWord & FLAG_ZF) != 0;
@@ -194,6 +267,10 @@ export class Eval {
     else if (code == 6) met = this.sign() != this.overflow();
     else met = this.zero() || this.sign() != this.overflow();
     return cc & 1 ? !met : met;
+  }
+  /** The condition as a value, 0 or 1. */
+  @inline conditionValue(cc: u32): u64 {
+    return <u64>this.condition(cc);
   }
   /** The whole EFLAGS image, lazy flags worked out. */
   get flags(): u32 {
@@ -245,7 +322,11 @@ export class Eval {
   /** Effective address of a memory form, cut to the address size. */
   @inline ea(i: Insn): u64 {
     const sum = this.get<u64>(i.rm) + (this.get<u64>(i.index) << i.scale) + <u64>(<i64>i.disp);
-    return sum & load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
+    return sum & this.addressMask(i);
+  }
+  /** Mask of the address size: of effective addresses, and of the index and count registers of string instructions. */
+  @inline addressMask(i: Insn): u64 {
+    return load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
   }
   @inline segmentAt(segment: u32): usize {
     return this.at + (<usize>segment << 6);
@@ -257,6 +338,24 @@ export class Eval {
   /** TLB entry that `la` hashes to in the bank of the current privilege. */
   @inline tlbEntry(la: u64): usize {
     return <usize>load<u32>(this.at, S.STATE_TLB) + ((<usize>(la >> 7)) & 0x1ffe0);
+  }
+  /**
+   * Host address of `bytes` bytes at segment:ea that lie in one page, if plain reads (writes) of all of them may go there
+   * without any check; 0 otherwise.
+   */
+  @inline hostRead(segment: u32, ea: u64, bytes: u32): usize {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_READ) != (la & ~0xfff)) return 0;
+    if (<i64>(ea + (bytes - 1)) > load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_READ)) return 0;
+    return <usize>la + load<u32>(e, S.TLB_ADDEND);
+  }
+  @inline hostWrite(segment: u32, ea: u64, bytes: u32): usize {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_WRITE) != (la & ~0xfff)) return 0;
+    if (<i64>(ea + (bytes - 1)) > load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) return 0;
+    return <usize>la + load<u32>(e, S.TLB_ADDEND);
   }
   /** Value of width T at segment:ea; 0 with `fault` set if the access faults. */
   @inline load<T>(segment: u32, ea: u64): u64 {

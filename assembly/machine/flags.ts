@@ -17,8 +17,10 @@ export const LAZY_LOGIC: u32 = 3;
 /** As ADD with y = 1, but CF is in STATE_FLAGS. */
 export const LAZY_INC: u32 = 4;
 export const LAZY_DEC: u32 = 5;
-/** SF ZF PF of r; CF OF AF are in STATE_FLAGS. */
+/** SF ZF PF of r; CF = x, OF = y (0 or 1); AF = 0. */
 export const LAZY_RESULT: u32 = 6;
+/** As RESULT, but AF is in STATE_FLAGS: what an instruction leaves that changes CF and OF only. */
+export const LAZY_ROTATE: u32 = 7;
 
 function x(cpu: usize): i64 {
   return load<i64>(cpu, S.STATE_LAZY_X);
@@ -38,6 +40,7 @@ export function lazyCarry(cpu: usize): bool {
   if (kind == LAZY_SUB) return ((~x(cpu) & y(cpu)) | ((~x(cpu) | y(cpu)) & r(cpu))) < 0;
   if (kind == LAZY_ADD) return ((x(cpu) & y(cpu)) | ((x(cpu) | y(cpu)) & ~r(cpu))) < 0;
   if (kind == LAZY_LOGIC) return false;
+  if (kind >= LAZY_RESULT) return x(cpu) != 0;
   return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_CF) != 0;
 }
 
@@ -46,18 +49,44 @@ export function lazyOverflow(cpu: usize): bool {
   if (kind == LAZY_SUB || kind == LAZY_DEC) return ((x(cpu) ^ y(cpu)) & (x(cpu) ^ r(cpu))) < 0;
   if (kind == LAZY_ADD || kind == LAZY_INC) return ((r(cpu) ^ x(cpu)) & (r(cpu) ^ y(cpu))) < 0;
   if (kind == LAZY_LOGIC) return false;
+  if (kind >= LAZY_RESULT) return y(cpu) != 0;
   return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_OF) != 0;
 }
 
 export function lazyAdjust(cpu: usize): bool {
   const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
-  if (kind == LAZY_LOGIC) return false;
-  if (kind == LAZY_NONE || kind == LAZY_RESULT) return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_AF) != 0;
+  if (kind == LAZY_LOGIC || kind == LAZY_RESULT) return false;
+  if (kind == LAZY_NONE || kind == LAZY_ROTATE) return (load<u32>(cpu, S.STATE_FLAGS) & FLAG_AF) != 0;
   return ((x(cpu) ^ y(cpu) ^ r(cpu)) & 0x10) != 0;
 }
 
-/** FLAG_PF if the low byte of r has an even number of ones, else 0. */
+/** CF and OF alone change (rotates, BT, STC): the other flags stay as lazy as they are. */
+export function setCarryOverflow(cpu: usize, cf: u64, of: u64): void {
+  const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  const word = load<u32>(cpu, S.STATE_FLAGS);
+  if (kind == LAZY_NONE) {
+    store<u32>(cpu, (word & ~(FLAG_CF | FLAG_OF)) | <u32>cf | (<u32>of << 11), S.STATE_FLAGS);
+    return;
+  }
+  if (kind == LAZY_LOGIC) store<u32>(cpu, LAZY_RESULT, S.STATE_LAZY_KIND);
+  else if (kind < LAZY_RESULT) {
+    store<u32>(cpu, (word & ~FLAG_AF) | (lazyAdjust(cpu) ? FLAG_AF : 0), S.STATE_FLAGS);
+    store<u32>(cpu, LAZY_ROTATE, S.STATE_LAZY_KIND);
+  }
+  store<u64>(cpu, cf, S.STATE_LAZY_X);
+  store<u64>(cpu, of, S.STATE_LAZY_Y);
+}
 
+export function setCarry(cpu: usize, cf: u64): void {
+  const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  if (kind != LAZY_NONE && kind != LAZY_INC && kind != LAZY_DEC) {
+    setCarryOverflow(cpu, cf, <u64>lazyOverflow(cpu));
+    return;
+  }
+  store<u32>(cpu, (load<u32>(cpu, S.STATE_FLAGS) & ~FLAG_CF) | <u32>cf, S.STATE_FLAGS);
+}
+
+/** FLAG_PF if the low byte of r has an even number of ones, else 0. */
 export function parityFlag(r: i64): u32 {
   return (~popcnt<u32>(<u32>r & 0xff) & 1) << 2;
 }

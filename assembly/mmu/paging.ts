@@ -9,7 +9,7 @@ import { EXCEPTION_PF } from "../shared/exception";
 import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, EFER_LMA, EFER_NXE } from "../shared/register-bits";
 import { PHYSICAL_ADDRESS_BITS } from "../shared/features";
 import { Eval } from "../machine/eval";
-import { gateA20, readPhysical, writePhysical } from "./physical";
+import { gateA20, readTable, writePhysical } from "./physical";
 import { RIGHT_EXECUTE, RIGHT_GLOBAL, RIGHT_LARGE, RIGHT_WRITE, tlbFill } from "./tlb";
 
 /** Kinds of access, in the places of the page-fault error code (SDM vol. 3A 4.7). */
@@ -85,12 +85,12 @@ function fill(m: Eval, la: u64, pa: u64, access: u32, rights: u64, leaf: u64, no
 /** 32-bit paging: SDM vol. 3A 4.3. */
 function walk32(m: Eval, la: u64, access: u32): u64 {
   const pdeAt = gateA20(m, (load<u64>(m.at, S.STATE_CR3) & 0xfffff000) | ((la >> 20) & 0xffc));
-  const pde = readPhysical(m, pdeAt, 4);
+  const pde = readTable(pdeAt, 4);
   if (!(pde & P)) return pageFault(m, la, access, 0);
   if (pde & PS && m.cr4 & CR4_PSE) return large32(m, la, access, pdeAt, pde);
   if (!(access & ACCESS_PEEK)) mark(m, pdeAt, pde, A, 4);
   const pteAt = gateA20(m, (pde & 0xfffff000) | ((la >> 10) & 0xffc));
-  const pte = readPhysical(m, pteAt, 4);
+  const pte = readTable(pteAt, 4);
   if (!(pte & P)) return pageFault(m, la, access, 0);
   const rights = pde & pte;
   if (forbidden(m, access, rights, false)) return pageFault(m, la, access, PF_PRESENT);
@@ -126,7 +126,7 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
   }
   while (true) {
     const at = gateA20(m, (table & 0x000ffffffffff000) | (((la >> shift) & 0x1ff) << 3));
-    const entry = readPhysical(m, at, 8);
+    const entry = readTable(at, 8);
     if (!(entry & P)) return pageFault(m, la, access, 0);
     const leaf = shift == 12 || (shift != 39 && (entry & PS) != 0);
     let bad = entry & reserved;

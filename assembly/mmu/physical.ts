@@ -46,7 +46,26 @@ function readBytes(host: usize, size: u32): u64 {
   return v;
 }
 
+/** Entry of a page table; all ones where no memory is. */
+export function readTable(pa: u64, size: u32): u64 {
+  const entry = physicalEntry(pa >> 12);
+  if (!(entry & PAGE_READABLE)) return 0xffffffffffffffff;
+  const host = <usize>((entry & ~0xfff) | (<u32>pa & 0xfff));
+  return size == 8 ? load<u64>(host) : <u64>load<u32>(host);
+}
+
+/**
+ * A device sees the time of the very instruction that touches it, so MMIO happens only while one instruction runs by
+ * itself; otherwise the instruction is taken back and runs again that way.
+ */
+function mustRestart(m: Eval): bool {
+  if (load<u32>(m.at, S.STATE_EXACT)) return false;
+  m.raise(S.FAULT_RESTART - 1);
+  return true;
+}
+
 function readMmio(m: Eval, pa: u64, size: u32): u64 {
+  if (mustRestart(m)) return 0;
   if (lapicCovers(m, pa)) return <u64>lapicRead(m, <u32>pa & 0xfff);
   if (size == 8) return <u64>(<u32>mmioRead(<f64>pa, 4)) | (<u64>(<u32>mmioRead(<f64>(pa + 4), 4)) << 32);
   if (size == 4 || size == 2 || size == 1) return <u64>(<u32>mmioRead(<f64>pa, size)) & ((<u64>1 << (size << 3)) - 1);
@@ -72,6 +91,7 @@ export function writePhysical(m: Eval, pa: u64, size: u32, v: u64): void {
 }
 
 function writeMmio(m: Eval, pa: u64, size: u32, v: u64): void {
+  if (mustRestart(m)) return;
   if (lapicCovers(m, pa)) {
     lapicWrite(m, <u32>pa & 0xfff, <u32>v);
     m.resync();

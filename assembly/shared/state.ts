@@ -169,6 +169,16 @@ export const STATE_RMW_LINEAR = 0xc88; // u64
 export const STATE_PRESENT = 0xc90; // u32
 /** Micro-op at hand when the interpreter's loop left. */
 export const STATE_UOP = 0xc94; // u32
+/** How the interpreter's loop left: LEAVE_*. */
+export const STATE_LEAVE = 0xc98; // u32
+/** Part of the slice that was cut off when an instruction had a side effect that the loop must see, in units of 16. */
+export const STATE_HELD = 0xc9c; // i32
+/** Value of the instruction count at which the running stretch ends; gives the exact count inside it with STATE_LEFT. */
+export const STATE_STRETCH_END = 0xca0; // u64
+/** 1 while a single instruction runs (or none): MMIO may happen now, at an exact count. Otherwise it asks for a restart. */
+export const STATE_EXACT = 0xca8; // u32
+/** The next instruction runs by itself. */
+export const STATE_EXACT_NEXT = 0xcac; // u32
 export const STATE_FEATURE_WORDS = 8;
 
 /** Counters: events since creation, f64-safe u64 each; named in shared/counters.ts. */
@@ -207,3 +217,12 @@ export const ACTIVITY_ACTIVE = 0;
 export const ACTIVITY_HLT = 1;
 export const ACTIVITY_SHUTDOWN = 2;
 export const ACTIVITY_WAIT_FOR_SIPI = 3;
+
+/** The micro-op in STATE_UOP is the next to run. */
+export const LEAVE_NEXT = 0;
+/** STATE_RIP is set. */
+export const LEAVE_JUMP = 1;
+/** The micro-op in STATE_UOP faulted. */
+export const LEAVE_FAULT = 2;
+/** Pseudo-fault: run the instruction again by itself, it touches a device. */
+export const FAULT_RESTART = 0x100;

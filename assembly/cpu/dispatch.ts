@@ -1,0 +1,112 @@
+/**
+ * How the interpreter's loop (generated/interpreter.ts) moves between micro-ops and how it leaves. `u` is the micro-op at
+ * hand and `stop` the one at which the instruction budget is used up if the trace runs straight on; a jump moves both, so
+ * counting costs nothing.
+ */
+import * as S from "../shared/state";
+import { Eval } from "../machine/eval";
+import { Insn } from "../machine/insn";
+import { CodePage, findCodePage } from "../decode/code-page";
+import { reportUndefined } from "./undefined-opcode";
+
+/** Leaves with micro-op `u` as the next to run. */
+export function leave(m: Eval, u: usize, stop: usize): void {
+  store<u32>(m.at, <u32>u, S.STATE_UOP);
+  store<i32>(m.at, <i32>(stop - u), S.STATE_LEFT);
+  store<u32>(m.at, S.LEAVE_NEXT, S.STATE_LEAVE);
+}
+
+/** Leaves after the micro-op `u`, which jumped to `target`. */
+export function leaveTo(m: Eval, u: usize, stop: usize, target: u64): void {
+  m.rip = target;
+  store<u32>(m.at, <u32>u, S.STATE_UOP);
+  store<i32>(m.at, <i32>(stop - u) - 16, S.STATE_LEFT);
+  store<u32>(m.at, S.LEAVE_JUMP, S.STATE_LEAVE);
+}
+
+/** Leaves after a handler that may have changed anything; STATE_RIP is set. */
+export function leaveEnd(m: Eval, u: usize, stop: usize): void {
+  store<u32>(m.at, <u32>u, S.STATE_UOP);
+  store<i32>(m.at, <i32>(stop - u) - 16, S.STATE_LEFT);
+  store<u32>(m.at, m.fault ? S.LEAVE_FAULT : S.LEAVE_JUMP, S.STATE_LEAVE);
+}
+
+/** Leaves because micro-op `u` faulted; it counts as executed. */
+export function trap(m: Eval, u: usize, stop: usize): void {
+  store<u32>(m.at, <u32>u, S.STATE_UOP);
+  store<i32>(m.at, <i32>(stop - u) - 16, S.STATE_LEFT);
+  store<u32>(m.at, S.LEAVE_FAULT, S.STATE_LEAVE);
+}
+
+/** Something must be looked at after the micro-op `u`: the new stop is right behind it. */
+export function hold(m: Eval, u: usize, stop: usize): usize {
+  store<i32>(m.at, load<i32>(m.at, S.STATE_HELD) + <i32>(stop - u) - 16, S.STATE_HELD);
+  return u + 16;
+}
+
+export function undefinedOpcode(m: Eval, u: usize, stop: usize): void {
+  reportUndefined(m, changetype<Insn>(u));
+  m.ud();
+  trap(m, u, stop);
+}
+
+export function tooLong(m: Eval, u: usize, stop: usize): void {
+  m.gp();
+  trap(m, u, stop);
+}
+
+/** Micro-op at `target`, or 0 if it is not decoded, not mapped or needs checks that only enter() makes. */
+export function follow(m: Eval, target: u64): usize {
+  const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
+  if (offset < 0x1000) {
+    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + (<usize>offset << 2));
+    if (n) return n;
+  }
+  return findCode(m, target);
+}
+
+/** As follow() for a direct branch, which keeps the micro-op of a target in its own page. */
+export function link(m: Eval, i: Insn, target: u64): usize {
+  const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
+  if (offset < 0x1000) {
+    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + (<usize>offset << 2));
+    if (n) {
+      i.disp = <i32>n;
+      return n;
+    }
+  }
+  return findCode(m, target);
+}
+
+/** Micro-op that continues a trace which ended at a page's end or ran into decoded code. */
+export function continueAt(m: Eval, i: Insn): usize {
+  return follow(m, m.next(i));
+}
+
+function findCode(m: Eval, rip: u64): usize {
+  const limit = <i64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
+  const la = m.linear(S.CS, rip);
+  const ripBase = rip - (la & 0xfff);
+  if (m.mode != S.MODE_64 && (<i64>(ripBase + 0xfff) > limit || <i64>rip > limit)) return 0;
+  const user = m.cpl == 3;
+  const slot = <usize>(la >> 12) & (S.TLB_ENTRIES - 1);
+  const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + slot * S.TLB_ENTRY_SIZE;
+  if (load<u64>(e, S.TLB_TAG_EXECUTE) != (la & ~0xfff)) return 0;
+  const frame = load<u32>(e, S.TLB_FRAME) & 0xfffff;
+  const cached = m.at + (user ? S.TLB_CODE_USER : S.TLB_CODE_SUPERVISOR) + (slot << 2);
+  let page = changetype<CodePage | null>(<usize>load<u32>(cached));
+  if (!page || page.frame != frame || page.mode != m.mode) {
+    page = findCodePage(frame, m.mode);
+    if (!page) return 0;
+    store<u32>(cached, <u32>changetype<usize>(page));
+  }
+  const n = <usize>load<u32>(<usize>page.map + ((<usize>la & 0xfff) << 2));
+  if (n) usePage(m, page, ripBase);
+  return n;
+}
+
+export function usePage(m: Eval, page: CodePage, ripBase: u64): void {
+  store<u64>(m.at, ripBase, S.STATE_RIP_BASE);
+  store<u32>(m.at, page.map, S.STATE_CODE_MAP);
+  store<u32>(m.at, <u32>changetype<usize>(page), S.STATE_CODE_PAGE);
+}

@@ -1,0 +1,105 @@
+/**
+ * The run loop: stretches of instructions with, between them, everything that can come between two instructions
+ * (SDM vol. 3A table 6-2): traps of the previous one, interrupts, instruction breakpoints, faults of the fetch.
+ */
+import * as S from "../shared/state";
+import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from "../shared/exit";
+import { EXCEPTION_PF } from "../shared/exception";
+import { FLAG_RF, FLAG_TF } from "../shared/register-bits";
+import { Eval } from "../machine/eval";
+import { Insn } from "../machine/insn";
+import { enter } from "../decode/trace";
+import { interpret } from "../generated/interpreter";
+import { checkInstructionBreakpoint, debugTrapAfter } from "./debug";
+import { deliverFault } from "./exceptions";
+import { pollInterrupts } from "./interrupts";
+import { settle } from "./time";
+
+/** Executes at most `budget` instructions; an exception or interrupt delivered counts as one. Returns EXIT_*. */
+export function runLoop(m: Eval, budget: i32): i32 {
+  let left = budget;
+  settle(m);
+  while (true) {
+    store<u32>(m.at, 0, S.STATE_RESYNC);
+    if (load<u32>(m.at, S.STATE_STOP_REQUEST)) {
+      store<u32>(m.at, 0, S.STATE_STOP_REQUEST);
+      return EXIT_STOP;
+    }
+    if (load<u32>(m.at, S.STATE_SHADOW) == 0 && pollInterrupts(m)) {
+      if (m.fault && leaveOnException(m)) return EXIT_EXCEPTION;
+      if (m.fault) deliverFault(m);
+      left -= countOne(m);
+      continue;
+    }
+    const activity = load<u32>(m.at, S.STATE_ACTIVITY);
+    if (activity != S.ACTIVITY_ACTIVE) return activity == S.ACTIVITY_SHUTDOWN ? EXIT_SHUTDOWN : EXIT_HLT;
+    if (left <= 0) return EXIT_BUDGET;
+    left -= stretch(m, left);
+    if (m.fault) {
+      if (leaveOnException(m)) return EXIT_EXCEPTION;
+      deliverFault(m);
+    }
+  }
+}
+
+/** STATE_INTERCEPT: hands the exception to the host instead of delivering it. */
+function leaveOnException(m: Eval): bool {
+  if (!load<u32>(m.at, S.STATE_INTERCEPT)) return false;
+  const vector = load<u32>(m.at, S.STATE_FAULT) - 1;
+  store<u32>(m.at, vector, S.STATE_EXIT_DETAIL);
+  store<u32>(m.at, load<u32>(m.at, S.STATE_FAULT_ERROR), S.STATE_EXIT_DETAIL + 4);
+  if (vector == EXCEPTION_PF) store<u64>(m.at, load<u64>(m.at, S.STATE_FAULT_ADDRESS), S.STATE_CR2);
+  store<u32>(m.at, 0, S.STATE_FAULT);
+  store<u32>(m.at, 0, S.STATE_SHADOW);
+  return true;
+}
+
+/** Counts an event that is not an instruction (a delivery), so that endless deliveries end with the budget. */
+function countOne(m: Eval): i32 {
+  store<u64>(m.at, load<u64>(m.at, S.STATE_COUNT) + 1, S.STATE_COUNT);
+  settle(m);
+  return 1;
+}
+
+/** Runs up to `left` instructions from m.rip; leaves with m.rip exact and perhaps a fault. Returns how many counted. */
+function stretch(m: Eval, left: i32): i32 {
+  const shadow = load<u32>(m.at, S.STATE_SHADOW);
+  const flags = m.flagsWord;
+  // RF holds for one instruction (SDM vol. 3B 17.3.1.1); TF traps after the instruction that begins with it set.
+  const stepping = flags & (FLAG_TF | FLAG_RF) ? 1 : 0;
+  if (checkInstructionBreakpoint(m)) return countOne(m);
+  const u = enter(m);
+  if (!u) return countOne(m);
+  const special = stepping | shadow | load<u32>(m.at, S.STATE_EXACT_NEXT);
+  const n = special ? 1 : left;
+  store<u32>(m.at, 0, S.STATE_EXACT_NEXT);
+  store<u32>(m.at, n == 1 ? 1 : 0, S.STATE_EXACT);
+  store<u32>(m.at, stepping, S.STATE_SINGLE_STEP);
+  const count = load<u64>(m.at, S.STATE_COUNT);
+  store<i32>(m.at, 0, S.STATE_LEFT);
+  store<u64>(m.at, count + n, S.STATE_STRETCH_END);
+  interpret(m, u, u + (<usize>n << 4));
+  let executed = n - ((load<i32>(m.at, S.STATE_LEFT) + load<i32>(m.at, S.STATE_HELD)) >> 4);
+  store<u32>(m.at, 1, S.STATE_EXACT);
+  placeRip(m);
+  if (load<u32>(m.at, S.STATE_FAULT) == S.FAULT_RESTART) {
+    store<u32>(m.at, 0, S.STATE_FAULT);
+    store<u32>(m.at, 0, S.STATE_DEBUG_PENDING);
+    store<u32>(m.at, 1, S.STATE_EXACT_NEXT);
+    executed--;
+  }
+  store<u64>(m.at, count + executed, S.STATE_COUNT);
+  settle(m);
+  if (shadow && load<u32>(m.at, S.STATE_SHADOW) == shadow && executed) store<u32>(m.at, 0, S.STATE_SHADOW);
+  if (flags & FLAG_RF && !m.fault) m.flagsWord = m.flagsWord & ~FLAG_RF;
+  if (!m.fault && executed) debugTrapAfter(m, (flags & FLAG_TF) != 0);
+  return executed;
+}
+
+/** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */
+function placeRip(m: Eval): void {
+  const how = load<u32>(m.at, S.STATE_LEAVE);
+  if (how == S.LEAVE_JUMP) return;
+  const i = changetype<Insn>(<usize>load<u32>(m.at, S.STATE_UOP));
+  m.rip = m.next(i) - i.length;
+}

@@ -1,0 +1,127 @@
+/**
+ * From RIP to micro-ops. A trace is decoded straight on from a point until an instruction that always leaves it, the end
+ * of the page, or code that is decoded already. What cannot be cached (instructions across two pages, pages that CS
+ * covers in part, code in MMIO) is decoded for one execution into the scratch micro-op.
+ */
+import * as S from "../shared/state";
+import { MEMORY_EMPTY_MAP, MEMORY_UOPS_END, PAGE_READABLE } from "../shared/memory-map";
+import { Eval } from "../machine/eval";
+import { Insn } from "../machine/insn";
+import { usePage } from "../cpu/dispatch";
+import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from "../mmu/paging";
+import { physicalEntry, readPhysical } from "../mmu/physical";
+import { CodePage, codePage, flushCode, nextUop, setNextUop } from "./code-page";
+import { CLASS_ENDS, decode, OP_END, OP_TOO_LONG, RESULT_CLASS_SHIFT, RESULT_LENGTH } from "./decoder";
+
+const TRACE_MAX: u32 = 256;
+const LENGTH_MAX: u32 = 15;
+
+/** Micro-op for m.rip, decoded if need be; 0 with a fault raised (#GP beyond CS, #PF). */
+export function enter(m: Eval): usize {
+  const rip = m.rip;
+  const limit = <i64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
+  if (m.mode != S.MODE_64 && <i64>rip > limit) {
+    m.gp();
+    return 0;
+  }
+  const la = m.linear(S.CS, rip);
+  const pa = fetchAddress(m, la);
+  if (pa == NO_TRANSLATION) return 0;
+  const offset = <u32>la & 0xfff;
+  const ripBase = rip - offset;
+  const entry = physicalEntry(pa >> 12);
+  if (entry & PAGE_READABLE && (m.mode == S.MODE_64 || <i64>(ripBase + 0xfff) <= limit)) {
+    if (nextUop() + (TRACE_MAX + 2) * 16 > MEMORY_UOPS_END) flushCode(m);
+    const page = codePage(m, <u32>(pa >> 12), m.mode);
+    let n = <usize>load<u32>(<usize>page.map + (<usize>offset << 2));
+    if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
+    if (n) {
+      usePage(m, page, ripBase);
+      return n;
+    }
+  }
+  return fetchOne(m, rip, la, pa, limit);
+}
+
+function fetchAddress(m: Eval, la: u64): u64 {
+  const user = m.cpl == 3;
+  const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(la >> 7) & 0x1ffe0);
+  if (load<u64>(e, S.TLB_TAG_EXECUTE) == (la & ~0xfff)) {
+    return (<u64>(load<u32>(e, S.TLB_FRAME) & 0xfffff) << 12) | (la & 0xfff);
+  }
+  return translate(m, la, ACCESS_FETCH | (user ? ACCESS_USER : 0));
+}
+
+/** Decodes from `offset` on; returns its micro-op, or 0 if the first instruction does not end in the page. */
+function decodeTrace(m: Eval, page: CodePage, start: u32, host: usize): usize {
+  const first = nextUop();
+  let u = first;
+  let offset = start;
+  for (let count: u32 = 0; ; count++) {
+    const i = changetype<Insn>(u);
+    const slot = <usize>page.map + (<usize>offset << 2);
+    if (offset == 0x1000 || count == TRACE_MAX || load<u32>(slot)) {
+      u = emitEnd(i, offset);
+      break;
+    }
+    const result = decode(m, host + offset, 0x1000 - offset, page.mode, i);
+    if (!result) {
+      if (offset == start) return 0;
+      u = emitEnd(i, offset);
+      break;
+    }
+    const length = result & RESULT_LENGTH;
+    place(i, offset, length);
+    store<u32>(slot, <u32>u);
+    page.granules |= granules(offset, length);
+    offset += length;
+    u += 16;
+    if (result >> RESULT_CLASS_SHIFT == CLASS_ENDS) break;
+  }
+  setNextUop(u);
+  return first;
+}
+
+function granules(offset: u32, length: u32): u64 {
+  return (<u64>1 << (offset >> 6)) | (<u64>1 << ((offset + length - 1) >> 6));
+}
+
+function place(i: Insn, offset: u32, length: u32): void {
+  i.place = <u16>(((offset + length - 1) & 0xfff) | (length << 12));
+}
+
+/** A micro-op of no length that says where the trace goes on. */
+function emitEnd(i: Insn, offset: u32): usize {
+  i.op = OP_END;
+  place(i, offset, 0);
+  return changetype<usize>(i) + 16;
+}
+
+/** Decodes the one instruction at rip into the scratch micro-op, fetching from a second page only if it is needed. */
+function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
+  const buffer = m.at + S.STATE_FETCH_BUFFER;
+  let available: u32 = LENGTH_MAX;
+  if (m.mode != S.MODE_64 && limit - <i64>rip + 1 < LENGTH_MAX) available = <u32>(limit - <i64>rip + 1);
+  const head = min<u32>(available, 0x1000 - (<u32>la & 0xfff));
+  for (let n: u32 = 0; n < head; n++) store<u8>(buffer + n, <u8>readPhysical(m, pa + n, 1));
+  const i = changetype<Insn>(m.at + S.STATE_SCRATCH_UOP);
+  let result = decode(m, buffer, head, m.mode, i);
+  if (!result && head < available) {
+    const second = fetchAddress(m, (la + head) & load<u64>(m.at, S.STATE_LINEAR_MASK));
+    if (second == NO_TRANSLATION) return 0;
+    for (let n = head; n < available; n++) store<u8>(buffer + n, <u8>readPhysical(m, second + n - head, 1));
+    result = decode(m, buffer, available, m.mode, i);
+  }
+  if (!result) {
+    // The instruction runs over the end of CS.
+    i.op = OP_TOO_LONG;
+    result = 1;
+  }
+  const length = result & RESULT_LENGTH;
+  place(i, 0, length);
+  emitEnd(changetype<Insn>(changetype<usize>(i) + 16), length);
+  store<u64>(m.at, rip, S.STATE_RIP_BASE);
+  store<u32>(m.at, MEMORY_EMPTY_MAP, S.STATE_CODE_MAP);
+  store<u32>(m.at, 0, S.STATE_CODE_PAGE);
+  return changetype<usize>(i);
+}

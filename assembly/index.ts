@@ -1,0 +1,152 @@
+/** Entry of the core: everything that the host may call. Physical addresses and virtual time are f64, exact below 2^53. */
+import * as S from "./shared/state";
+import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from "./shared/memory-map";
+import { Eval } from "./machine/eval";
+import { Insn } from "./machine/insn";
+import { lapicAdvance, lapicNextDeadline } from "./cpu/lapic";
+import { lapicReceive } from "./cpu/lapic-bus";
+import { resetVcpu } from "./cpu/reset";
+import { runLoop } from "./cpu/run";
+import { setVirtualTime, virtualTime, instructionCount } from "./cpu/time";
+import { flushCode, invalidateRange } from "./decode/code-page";
+import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from "./decode/decoder";
+import { installHandlers } from "./generated/handlers";
+import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from "./mmu/paging";
+import { mapPages } from "./mmu/physical";
+import { flushTlb, tlbReset } from "./mmu/tlb";
+
+function vcpu(cpu: usize): Eval {
+  return changetype<Eval>(cpu);
+}
+
+/** Makes vCPU `index` (0-7) in the power-on state; returns its pointer. */
+export function createVcpu(index: u32): usize {
+  const cpu: usize = MEMORY_VCPU + index * S.VCPU_SIZE;
+  const m = vcpu(cpu);
+  memory.fill(cpu, 0, S.STATE_SIZE);
+  memory.fill(MEMORY_EMPTY_MAP, 0, CODE_MAP_SIZE);
+  store<u32>(cpu, index, S.STATE_INDEX);
+  store<u32>(cpu, 1, S.STATE_PRESENT);
+  store<u32>(cpu, 0xffffffff, S.STATE_A20_MASK);
+  installHandlers();
+  tlbReset(m);
+  if (index == 0) flushCode(m);
+  reset(cpu);
+  return cpu;
+}
+
+/** Power-on or RESET# state; the instruction count and the time go on. */
+export function reset(cpu: usize): void {
+  const m = vcpu(cpu);
+  resetVcpu(m);
+  flushTlb(m, false);
+  flushCode(m);
+}
+
+export function mapRam(firstPage: u32, pages: u32, host: usize): void {
+  mapPages(firstPage, pages, host, PAGE_READABLE | PAGE_WRITABLE);
+}
+
+export function mapRom(firstPage: u32, pages: u32, host: usize): void {
+  mapPages(firstPage, pages, host, PAGE_READABLE);
+}
+
+/** Takes memory away: the pages become MMIO. Host and device changes of the map need remapped() afterwards. */
+export function unmap(firstPage: u32, pages: u32): void {
+  mapPages(firstPage, pages, 0, 0);
+}
+
+/** The physical map changed under a running vCPU: nothing cached from it may live on. */
+export function remapped(cpu: usize): void {
+  flushTlb(vcpu(cpu), false);
+  flushCode(vcpu(cpu));
+}
+
+/** Executes at most `budget` instructions; returns EXIT_*. */
+export function run(cpu: usize, budget: i32): i32 {
+  return runLoop(vcpu(cpu), budget);
+}
+
+/** Virtual time at the start of a slice, in nanoseconds. */
+export function setTime(cpu: usize, ns: f64): void {
+  setVirtualTime(vcpu(cpu), <u64>ns);
+  lapicAdvance(vcpu(cpu));
+}
+
+export function now(cpu: usize): f64 {
+  return <f64>virtualTime(vcpu(cpu));
+}
+
+/** Instructions executed before the one at hand. */
+export function count(cpu: usize): f64 {
+  return <f64>instructionCount(vcpu(cpu));
+}
+
+/** Virtual time of the local APIC timer's next event, Infinity if there is none. */
+export function nextDeadline(cpu: usize): f64 {
+  return lapicNextDeadline(vcpu(cpu));
+}
+
+/** Level of the INTR pin. */
+export function setIntr(cpu: usize, level: u32): void {
+  store<u32>(cpu, level, S.STATE_INTR);
+  vcpu(cpu).resync();
+}
+
+export function raiseNmi(cpu: usize): void {
+  store<u32>(cpu, 1, S.STATE_NMI_PENDING);
+  vcpu(cpu).resync();
+}
+
+export function setA20(cpu: usize, on: u32): void {
+  const mask: u32 = on ? 0xffffffff : 0xffefffff;
+  if (load<u32>(cpu, S.STATE_A20_MASK) == mask) return;
+  store<u32>(cpu, mask, S.STATE_A20_MASK);
+  flushTlb(vcpu(cpu), false);
+}
+
+/** CPUID feature word (shared/features.ts) as chosen by the machine's -cpu flag. */
+export function setFeatures(cpu: usize, word: u32, bits: u32): void {
+  store<u32>(cpu + (word << 2), bits, S.STATE_CPUID_FEATURES);
+}
+
+/** Leave run() after the instruction at hand; callable from inside an import. */
+export function requestStop(cpu: usize): void {
+  store<u32>(cpu, 1, S.STATE_STOP_REQUEST);
+  vcpu(cpu).resync();
+}
+
+/** Message on the APIC bus from the I/O APIC; 1 if a local APIC took it. */
+export function apicDeliver(destination: u32, destinationMode: u32, vector: u32, deliveryMode: u32, trigger: u32, level: u32): i32 {
+  return lapicReceive(destination, destinationMode, vector, deliveryMode, trigger, level) ? 1 : 0;
+}
+
+/** Guest RAM was written by a device or the host. */
+export function invalidate(cpu: usize, physical: f64, bytes: u32): void {
+  invalidateRange(vcpu(cpu), <u64>physical, bytes);
+}
+
+/** EFLAGS with all lazy flags worked out; setting it makes none lazy. */
+export function getFlags(cpu: usize): u32 {
+  return vcpu(cpu).flags;
+}
+
+export function setFlags(cpu: usize, flags: u32): void {
+  vcpu(cpu).flags = flags;
+}
+
+/** Debugger's page walk: physical address or -1; `access` as in the page-fault error code. No side effects. */
+export function translate(cpu: usize, linear: f64, access: u32): f64 {
+  const pa = walk(vcpu(cpu), <u64>linear, access | ACCESS_PEEK);
+  return pa == NO_TRANSLATION ? -1 : <f64>pa;
+}
+
+/** Length of the instruction at `pointer` in `mode`, 0 for #UD, -1 if `available` bytes do not hold it, -2 if over 15 bytes. */
+export function decodeLength(cpu: usize, mode: u32, pointer: usize, available: u32): i32 {
+  const i = changetype<Insn>(cpu + S.STATE_SCRATCH_UOP);
+  const result = decode(vcpu(cpu), pointer, available, mode, i);
+  if (!result) return -1;
+  if (i.op == OP_INVALID) return 0;
+  return i.op == OP_TOO_LONG ? -2 : <i32>(result & RESULT_LENGTH);
+}
+
