@@ -13,15 +13,18 @@ import {
 import { ensureStep } from './stamp.mjs';
 
 /** @param {string} path */
-const isTestOrGenerated = (path) => path.endsWith('.test.ts') || path === 'assembly/generated';
+const isTest = (path) => path.endsWith('.test.ts') || path.endsWith('/tests');
+
+/** @param {string} path */
+const isTestOrGenerated = (path) => isTest(path) || path === 'assembly/generated';
 
 const GENERATOR = 'scripts/generate/index.ts';
 
-/** Writes assembly/generated/ (the dispatch switch and other hot tables) and docs/instructions.md from the rows. */
+/** Writes assembly/generated/, the dispatch switch and other hot tables, from the rows. */
 export async function ensureGenerated() {
   await ensureStep({
     name: 'generated',
-    inputs: ['assembly', 'scripts/generate', 'package-lock.json'],
+    inputs: ['assembly', 'scripts/generate', 'devices/asm', 'package-lock.json'],
     outputs: ['assembly/generated'],
     excludes: isTestOrGenerated,
     run: () => {
@@ -56,7 +59,7 @@ export async function ensureCore() {
     name: 'core.wasm',
     inputs: ['assembly', 'package-lock.json'],
     outputs: ['build/core.wasm'],
-    excludes: (path) => path.endsWith('.test.ts'),
+    excludes: isTest,
     run: compile,
   });
 }
