@@ -101,11 +101,33 @@ export function allOnes(width: Width): number {
   return width === 2 ? 0xffff : 0xff;
 }
 
-/** A callable line of text for register tables: single bits by name from bit 0 up, '-' for reserved ones. */
-export function bitNames(names: string): readonly RegisterBits[] {
-  const bits: RegisterBits[] = [];
-  names.split(' ').forEach((name, low) => {
-    if (name !== '-') bits.push({ name, low });
+/** A register as a row: name, offset, access, width in bytes, section of the manual, peek, bit names from bit 0 up. */
+export type RegisterRow = readonly [
+  name: string,
+  offset: number,
+  access: Register['access'],
+  width: Width,
+  section: string,
+  peek: () => number,
+  bits?: string,
+];
+
+/** Rows to registers. In bit names '-' is a reserved bit and 'RW:2' a field of two. */
+export function registerTable(manual: string, rows: readonly RegisterRow[]): RegisterTable {
+  return rows.map(([name, offset, access, width, section, peek, bits]) => {
+    const register = { name, offset, access, width, section: `${manual}, ${section}`, peek };
+    return bits === undefined ? register : { ...register, bits: bitFields(bits) };
   });
-  return bits;
+}
+
+function bitFields(names: string): readonly RegisterBits[] {
+  const fields: RegisterBits[] = [];
+  let low = 0;
+  for (const text of names.split(' ')) {
+    const [name = '-', size = '1'] = text.split(':');
+    const count = Number(size);
+    if (name !== '-') fields.push(count === 1 ? { name, low } : { name, low, high: low + count - 1 });
+    low += count;
+  }
+  return fields;
 }

@@ -1,7 +1,7 @@
 // Intel 8259A programmable interrupt controller (datasheet 231468), two of them as in every PC: the slave on IR2 of the master.
 // Edge or level is chosen per input by the ELCR ports 0x4D0/0x4D1 instead of ICW1.LTIM, as in the PIIX3 (datasheet 290550, 2.5.12).
 // Not implemented: the 8080/8085 mode (ICW4.uPM = 0 still answers one vector), buffered mode (it only drives a pin).
-import { bitNames, type Device, type DeviceState, type Register, type RegisterTable, type Region } from './device.ts';
+import { registerTable, type Device, type DeviceState, type RegisterTable, type Region } from './device.ts';
 import type { IrqInput } from './irq.ts';
 import { copyFields, StateReader } from './snapshot.ts';
 
@@ -343,37 +343,16 @@ function picRegion(name: string, base: number, pic: Pic): Region {
   };
 }
 
-function registersOf(chip: string, base: number, pic: Pic): readonly Register[] {
-  const inputs = bitNames('IR0 IR1 IR2 IR3 IR4 IR5 IR6 IR7');
-  const section = '8259A, Interrupt request, in-service and mask registers';
+function registersOf(chip: string, base: number, pic: Pic): RegisterTable {
+  const inputs = 'IR0 IR1 IR2 IR3 IR4 IR5 IR6 IR7';
+  const elcr = pic.isMaster ? 0x4d0 : 0x4d1;
   return [
-    { name: `${chip}.IRR`, offset: base, access: 'ro', width: 1, section, bits: inputs, peek: () => pic.irr },
-    { name: `${chip}.ISR`, offset: base, access: 'ro', width: 1, section, bits: inputs, peek: () => pic.fields.isr },
-    {
-      name: `${chip}.IMR`,
-      offset: base + 1,
-      access: 'rw',
-      width: 1,
-      section,
-      bits: inputs,
-      peek: () => pic.fields.imr,
-    },
-    {
-      name: `${chip}.ICW2`,
-      offset: base + 1,
-      access: 'wo',
-      width: 1,
-      section: '8259A, ICW2',
-      peek: () => pic.fields.vectorBase,
-    },
-    {
-      name: `${chip}.ELCR`,
-      offset: pic.isMaster ? 0x4d0 : 0x4d1,
-      access: 'rw',
-      width: 1,
-      section: 'PIIX3, 2.5.12',
-      bits: inputs,
-      peek: () => pic.fields.elcr,
-    },
+    ...registerTable('8259A', [
+      [`${chip}.IRR`, base, 'ro', 1, 'Interrupt request register', () => pic.irr, inputs],
+      [`${chip}.ISR`, base, 'ro', 1, 'In-service register', () => pic.fields.isr, inputs],
+      [`${chip}.IMR`, base + 1, 'rw', 1, 'OCW1', () => pic.fields.imr, inputs],
+      [`${chip}.ICW2`, base + 1, 'wo', 1, 'ICW2', () => pic.fields.vectorBase],
+    ]),
+    ...registerTable('PIIX3', [[`${chip}.ELCR`, elcr, 'rw', 1, '2.5.12', () => pic.fields.elcr, inputs]]),
   ];
 }

@@ -1,14 +1,13 @@
 // Intel 8254 programmable interval timer (datasheet 231164) at ports 0x40-0x43 and port 0x61 of the PC, which gates
 // counter 2 and shows its output (PIIX3 datasheet 290550, 2.5.9 "NMI status and control register").
 // Not implemented: sound (the speaker bits can be read back), NMI sources behind port 0x61.
-import { TickRate } from './clock.ts';
-import type { Timer } from './clock.ts';
+import { TickRate, type Timer } from './clock.ts';
 import {
-  bitNames,
+  registerTable,
   type Device,
   type DeviceContext,
   type DeviceState,
-  type Register,
+  type RegisterRow,
   type RegisterTable,
   type Region,
 } from './device.ts';
@@ -180,41 +179,21 @@ export class Pit8254 implements Device {
   }
 
   #registerTable(): RegisterTable {
-    const counters = this.#counters.flatMap((counter, index): Register[] => [
-      {
-        name: `counter${index}.count`,
-        offset: 0x40 + index,
-        access: 'rw',
-        width: 2,
-        section: '8254, Counter latch command',
-        peek: () => {
-          this.#sync();
-          return counter.count();
-        },
-      },
-      {
-        name: `counter${index}.control`,
-        offset: 0x43,
-        access: 'wo',
-        width: 1,
-        section: '8254, Control word format',
-        bits: [
-          { name: 'BCD', low: 0 },
-          { name: 'M', low: 1, high: 3 },
-          { name: 'RW', low: 4, high: 5 },
-        ],
-        peek: () => counter.fields.control,
-      },
-    ]);
-    const port61: Register = {
-      name: 'port61',
-      offset: 0x61,
-      access: 'rw',
-      width: 1,
-      section: 'PIIX3, 2.5.9',
-      bits: bitNames('GATE2 SPKR PERR_DIS IOCHK_DIS REFRESH OUT2 IOCHK SERR'),
-      peek: () => this.#readPort61(),
-    };
-    return [...counters, port61];
+    const counters = this.#counters.flatMap((counter, index): RegisterRow[] => {
+      const count = (): number => {
+        this.#sync();
+        return counter.count();
+      };
+      const control = (): number => counter.fields.control;
+      return [
+        [`counter${index}.count`, 0x40 + index, 'rw', 2, 'Counter latch command', count],
+        [`counter${index}.control`, 0x43, 'wo', 1, 'Control word format', control, 'BCD M:3 RW:2'],
+      ];
+    });
+    const port61Bits = 'GATE2 SPKR PERR_DIS IOCHK_DIS REFRESH OUT2 IOCHK SERR';
+    return [
+      ...registerTable('8254', counters),
+      ...registerTable('PIIX3', [['port61', 0x61, 'rw', 1, '2.5.9', () => this.#readPort61(), port61Bits]]),
+    ];
   }
 }
