@@ -92,7 +92,7 @@ export function keyValues(text: string, first: string): Record<string, string> {
 export function settings<const Entries extends v.ObjectEntries>(entries: Entries) {
   const known = Object.keys(entries).join(', ');
   return v.strictObject(entries, (issue) => {
-    const key = String(issue.path?.[0]?.key ?? '');
+    const key = v.getDotPath(issue) ?? '';
     return issue.expected === 'never' ? `has no setting "${key}"; there is ${known}` : `lacks the setting "${key}"`;
   });
 }
