@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HostError } from '../../device.ts';
 import { GuestMemory } from '../../memory.ts';
 import { defaultOptions } from '../options.ts';
-import { memoryMap, type BootPlan, type NamedBytes } from './boot-plan.ts';
+import { memoryMap, type BootPlan } from './boot-plan.ts';
 import { loadImage } from './image.ts';
 import { concat, makeBzImage, makeElf, makeMultibootHeader, type BzImageFields } from './test-images.ts';
 
