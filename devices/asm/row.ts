@@ -16,7 +16,29 @@ export interface Operand {
   /** As written: `Ev`, `AL`, `ST0`, `m64`. */
   readonly text: string;
   /** SDM operand code, or 'fixed' for a register (or the 1 of shifts) that is named by the row itself. */
-  readonly code: 'E' | 'G' | 'M' | 'R' | 'Z' | 'I' | 'J' | 'O' | 'S' | 'C' | 'D' | 'A' | 'X' | 'Y' | 'P' | 'Q' | 'N' | 'V' | 'W' | 'U' | 'STi' | 'fixed';
+  readonly code:
+    | 'E'
+    | 'G'
+    | 'M'
+    | 'R'
+    | 'Z'
+    | 'I'
+    | 'J'
+    | 'O'
+    | 'S'
+    | 'C'
+    | 'D'
+    | 'A'
+    | 'X'
+    | 'Y'
+    | 'P'
+    | 'Q'
+    | 'N'
+    | 'V'
+    | 'W'
+    | 'U'
+    | 'STi'
+    | 'fixed';
   /** `b w d q v z y p dq m32 ...`; '' where the code needs none. */
   readonly size: string;
 }
@@ -42,4 +64,21 @@ export interface Row {
 }
 
 /** The conditions of `+cc` in opcode order. */
-export const CONDITIONS = ['O', 'NO', 'B', 'NB', 'Z', 'NZ', 'BE', 'NBE', 'S', 'NS', 'P', 'NP', 'L', 'NL', 'LE', 'NLE'] as const;
+export const CONDITIONS = [
+  'O',
+  'NO',
+  'B',
+  'NB',
+  'Z',
+  'NZ',
+  'BE',
+  'NBE',
+  'S',
+  'NS',
+  'P',
+  'NP',
+  'L',
+  'NL',
+  'LE',
+  'NLE',
+] as const;

@@ -24,8 +24,16 @@ describe('instruction rows', () => {
   });
 
   it('reads escapes and mandatory prefixes', () => {
-    expect(only('F3 0F B8 /r | POPCNT Gv,Ev | POPCNT(w,r) | POPCNT')).toMatchObject({ prefix: 'F3', escape: '0F', opcode: 0xb8 });
-    expect(only('0F 38 F0 /r | MOVBE Gv,Mv | MOVBE(w,r) |')).toMatchObject({ escape: '0F38', opcode: 0xf0, modrm: 'r' });
+    expect(only('F3 0F B8 /r | POPCNT Gv,Ev | POPCNT(w,r) | POPCNT')).toMatchObject({
+      prefix: 'F3',
+      escape: '0F',
+      opcode: 0xb8,
+    });
+    expect(only('0F 38 F0 /r | MOVBE Gv,Mv | MOVBE(w,r) |')).toMatchObject({
+      escape: '0F38',
+      opcode: 0xf0,
+      modrm: 'r',
+    });
     expect(only('NP 0F AE /0 | FXSAVE M | FXSAVE |')).toMatchObject({ prefix: 'NP', modrm: 0 });
   });
 

@@ -1,12 +1,23 @@
 // Reads the instruction rows of assembly/isa/*.ts (notation: assembly/README.md). Pure text to data; every mistake names file and line.
-import { CONDITIONS, IMMEDIATES, type Escape, type Immediate, type MandatoryPrefix, type ModRM, type Operand, type Row } from '../../devices/asm/row.ts';
+import {
+  CONDITIONS,
+  IMMEDIATES,
+  type Escape,
+  type Immediate,
+  type MandatoryPrefix,
+  type ModRM,
+  type Operand,
+  type Row,
+} from '../../devices/asm/row.ts';
 
 export type { Row, Operand, Immediate, ModRM, Escape, MandatoryPrefix } from '../../devices/asm/row.ts';
 
 const SIZES = new Set('b w d q v z y p s a x ss sd ps pd pi dq m16 m28 m32 m64 m80 m94 m108 m512'.split(' '));
 const CODES = 'EGMRZIJOSCDAXYPQNVWU';
 const FIXED = new Set(
-  '1 3 AL CL DL BL AH CH DH BH AX CX DX BX SP BP SI DI rAX rCX rDX rBX rSP rBP rSI rDI eAX EAX ECX EDX ES CS SS DS FS GS ST0 XMM0 M'.split(' '),
+  '1 3 AL CL DL BL AH CH DH BH AX CX DX BX SP BP SI DI rAX rCX rDX rBX rSP rBP rSI rDI eAX EAX ECX EDX ES CS SS DS FS GS ST0 XMM0 M'.split(
+    ' ',
+  ),
 );
 const ACCESS = new Set(['r', 'w', 'rw', 'cc', '-']);
 
@@ -115,9 +126,11 @@ function takePrefix(words: string[]): MandatoryPrefix {
 function takeEscape(words: string[]): Escape {
   if (words[0] !== '0F') return '';
   words.shift();
-  // 0F38 and 0F3A are escapes when another byte follows; the maps have no opcodes 38 and 3A of their own.
-  if (words[0] !== '38' && words[0] !== '3A') return '0F';
-  return `0F${words.shift()}` as Escape;
+  // 0F38 and 0F3A are escapes when another byte follows; the 0F map has no opcodes 38 and 3A of its own.
+  const next = words.at(0);
+  if (next !== '38' && next !== '3A') return '0F';
+  words.shift();
+  return `0F${next}`;
 }
 
 function parseInstruction(text: string, fail: Fail): { mnemonic: string; operands: Operand[] } {
