@@ -78,7 +78,8 @@ function runPlaywright() {
   );
 }
 
-await runMain(async () => {
+/** @returns {Promise<Totals[]>} */
+async function runAll() {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const wantsUnit = values.only !== 'e2e';
   const wantsBrowser = values.only !== 'unit';
@@ -87,10 +88,16 @@ await runMain(async () => {
   await ensureCli();
   if (!(await makeGuests())) throw new SetUpError('the tests need every guest; the lines above say what is missing.');
   if (wantsBrowser) await buildSite();
+  return [...(wantsUnit ? [runVitest()] : []), ...(wantsBrowser ? [runPlaywright()] : [])];
+}
 
-  const totals = [...(wantsUnit ? [runVitest()] : []), ...(wantsBrowser ? [runPlaywright()] : [])];
-  const passed = totals.reduce((sum, part) => sum + part.passed, 0);
-  const failed = totals.reduce((sum, part) => sum + part.failed, 0);
-  if (failed > 0 || totals.some((part) => part.passed === 0)) process.exitCode = 1;
-  console.log(`${passed} passed, ${failed} failed`);
+/** @type {Totals[]} */
+let totals = [];
+await runMain(async () => {
+  totals = await runAll();
 });
+const passed = totals.reduce((sum, part) => sum + part.passed, 0);
+// A set-up that failed has run nothing: that is a failure, too.
+const failed = totals.length === 0 ? 1 : totals.reduce((sum, part) => sum + part.failed, 0);
+if (failed > 0 || totals.some((part) => part.passed === 0)) process.exitCode = 1;
+console.log(`${passed} passed, ${failed} failed`);
