@@ -50,16 +50,17 @@ function isCurrent(step, hash) {
   );
 }
 
-/** @param {string} lock @returns {boolean} whether the process that made the lock has died without removing it */
+/** Whether the process that made the lock has died without removing it. @param {string} lock */
 function isAbandoned(lock) {
   try {
-    const pid = Number(readFileSync(`${lock}/pid`, 'utf8'));
-    process.kill(pid, 0);
+    process.kill(Number(readFileSync(`${lock}/pid`, 'utf8')), 0);
     return false;
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    // ENOENT: it is being made or removed this moment, so its owner lives; EPERM: the process is another user's.
-    return code === 'ESRCH';
+    if (code !== 'ENOENT') return code === 'ESRCH';
+    // Without a process number it is being made or removed this moment, or its owner died in that moment.
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    return Date.now() - made > 5000;
   }
 }
 
