@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { defineConfig } from '@playwright/test';
+import { chromiumPath } from './scripts/system-packages.mjs';
 
 /** A port that is free now. */
 function freePort(): Promise<number> {
@@ -35,7 +36,7 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${port}${base}`,
     trace: 'retain-on-failure',
     launchOptions: {
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      executablePath: chromiumPath(),
       args: [
         '--no-sandbox',
         '--headless=new',

@@ -7,28 +7,37 @@ import { run, SetUpError } from './set-up.mjs';
 /** Programs and the Debian package of each. */
 const PROGRAMS = [{ program: 'chromium', aptPackage: 'chromium' }];
 
-/** @param {string} program */
-function isOnPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** @param {string} program @returns {string | undefined} */
+function findOnPath(program) {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
-/** CHROMIUM_PATH names any Chromium or Chrome (playwright.config.ts reads it, too). @param {string} program */
+/** The browser of the tests: CHROMIUM_PATH may name any Chromium or Chrome. */
+export function chromiumPath() {
+  return process.env.CHROMIUM_PATH ?? findOnPath('chromium');
+}
+
+/** @param {string} program */
 function isThere(program) {
-  return isOnPath(program) || (program === 'chromium' && existsSync(process.env.CHROMIUM_PATH ?? ''));
+  const path = program === 'chromium' ? chromiumPath() : findOnPath(program);
+  return path !== undefined && existsSync(path);
 }
 
 export function ensureSystemPackages() {
   const missing = PROGRAMS.filter(({ program }) => !isThere(program));
   if (missing.length === 0) return;
   const names = missing.map(({ aptPackage }) => aptPackage);
-  if (!isOnPath('apt-get') || process.getuid?.() !== 0) {
+  if (!findOnPath('apt-get') || process.getuid?.() !== 0) {
     throw new SetUpError(
       `the tests need ${names.join(', ')}: install them (Debian: sudo apt-get install ${names.join(' ')}; elsewhere, ` +
         'CHROMIUM_PATH may name any Chromium).',

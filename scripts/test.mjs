@@ -1,6 +1,5 @@
 // npm test: sets itself up, runs Vitest (unit, CPU, device, boot) and Playwright (browser), and ends with one line of totals.
 import { readFileSync, rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { ensureCli } from './build-cli.mjs';
 import { buildSite } from './build-site.mjs';
 import { makeGuests } from './make-guests.mjs';
@@ -80,9 +79,12 @@ function runPlaywright() {
 
 /** @returns {Promise<Totals[]>} */
 async function runAll() {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const wantsUnit = values.only !== 'e2e';
-  const wantsBrowser = values.only !== 'unit';
+  const [only, ...rest] = process.argv.slice(2);
+  if (rest.length > 0 || !(only === undefined || only === '--unit' || only === '--e2e')) {
+    throw new SetUpError('npm test takes --unit or --e2e; for one test see CONTRIBUTING.md.');
+  }
+  const wantsUnit = only !== '--e2e';
+  const wantsBrowser = only !== '--unit';
   ensureDependencies();
   if (wantsBrowser) ensureSystemPackages();
   await ensureCli();
