@@ -1,0 +1,275 @@
+// core.wasm: the CPU, MMU and local APIC, with guest RAM inside its linear memory (assembly/shared/memory-map.ts).
+// One instance holds one machine's memory and, today, one vCPU.
+import { MEMORY_RAM_BASE, MEMORY_ROM, ROM_SIZE_MAX } from '../../assembly/shared/memory-map.ts';
+import {
+  CR0_ET,
+  CR0_NE,
+  CR0_PE,
+  FLAG_IF,
+  SEG_ACCESSED,
+  SEG_CODE,
+  SEG_DB,
+  SEG_G,
+  SEG_P,
+  SEG_RW,
+  SEG_S,
+} from '../../assembly/shared/register-bits.ts';
+import * as S from '../../assembly/shared/state.ts';
+import { assert, HostError, type Width } from '../device.ts';
+import type { ApicMessage } from '../ioapic.ts';
+import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
+import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
+
+const WASM_PAGE = 0x10000;
+const PAGE_SHIFT = 12;
+/** Type of a busy 32-bit TSS in a descriptor (SDM vol. 3A table 3-2). */
+const TSS_BUSY = 0xb;
+
+/** What assembly/index.ts exports. Physical addresses and times are f64. */
+interface CoreExports {
+  createVcpu(index: number): number;
+  reset(cpu: number): void;
+  mapRam(firstPage: number, pages: number, host: number): void;
+  mapRom(firstPage: number, pages: number, host: number): void;
+  unmap(firstPage: number, pages: number): void;
+  remapped(cpu: number): void;
+  run(cpu: number, budget: number): number;
+  setTime(cpu: number, ns: number): void;
+  now(cpu: number): number;
+  count(cpu: number): number;
+  nextDeadline(cpu: number): number;
+  setIntr(cpu: number, level: number): void;
+  setA20(cpu: number, on: number): void;
+  apicDeliver(
+    destination: number,
+    destinationMode: number,
+    vector: number,
+    deliveryMode: number,
+    trigger: number,
+    level: number,
+  ): number;
+  invalidate(cpu: number, physical: number, bytes: number): void;
+  requestStop(cpu: number): void;
+  getFlags(cpu: number): number;
+}
+
+const GENERAL: Readonly<Record<GeneralRegister, number>> = {
+  eax: S.RAX,
+  ecx: S.RCX,
+  edx: S.RDX,
+  ebx: S.RBX,
+  esp: S.RSP,
+  ebp: S.RBP,
+  esi: S.RSI,
+  edi: S.RDI,
+};
+
+export class Core implements Vcpu {
+  readonly #memory: WebAssembly.Memory;
+  readonly #view: DataView;
+  readonly #exports: CoreExports;
+  readonly #cpu: number;
+  readonly ramBytes: number;
+
+  /** `bytes` is core.wasm; `host` gets the calls that guest instructions make. */
+  static async create(bytes: Uint8Array<ArrayBuffer>, ramBytes: number, host: VcpuHost): Promise<Core> {
+    const memory = allocate(ramBytes);
+    const module = await WebAssembly.compile(bytes);
+    const instance = await WebAssembly.instantiate(module, { env: { memory, ...importsOf(host) } });
+    return new Core(memory, instance.exports as unknown as CoreExports, ramBytes);
+  }
+
+  private constructor(memory: WebAssembly.Memory, exports: CoreExports, ramBytes: number) {
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer);
+    this.#exports = exports;
+    this.ramBytes = ramBytes;
+    this.#cpu = exports.createVcpu(0);
+  }
+
+  /** Guest RAM as bytes. The memory never grows, so this stays attached. */
+  get ram(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, MEMORY_RAM_BASE, this.ramBytes);
+  }
+
+  get instructions(): number {
+    return this.#exports.count(this.#cpu);
+  }
+
+  get timeShift(): number {
+    return this.#view.getUint32(this.#cpu + S.STATE_TIME_SHIFT, true);
+  }
+
+  set timeShift(shift: number) {
+    this.#view.setUint32(this.#cpu + S.STATE_TIME_SHIFT, shift, true);
+  }
+
+  get interruptsEnabled(): boolean {
+    return (this.#exports.getFlags(this.#cpu) & FLAG_IF) !== 0;
+  }
+
+  run(budget: number): number {
+    return this.#exports.run(this.#cpu, budget);
+  }
+
+  setTime(ns: number): void {
+    this.#exports.setTime(this.#cpu, ns);
+  }
+
+  now(): number {
+    return this.#exports.now(this.#cpu);
+  }
+
+  nextDeadline(): number {
+    return this.#exports.nextDeadline(this.#cpu);
+  }
+
+  requestStop(): void {
+    this.#exports.requestStop(this.#cpu);
+  }
+
+  setIntr(level: boolean): void {
+    this.#exports.setIntr(this.#cpu, level ? 1 : 0);
+  }
+
+  setA20(isOn: boolean): void {
+    this.#exports.setA20(this.#cpu, isOn ? 1 : 0);
+  }
+
+  apicDeliver(message: ApicMessage): boolean {
+    const { destination, destinationMode, vector, deliveryMode, trigger, level } = message;
+    const taken = this.#exports.apicDeliver(
+      destination,
+      destinationMode === 'logical' ? 1 : 0,
+      vector,
+      deliveryMode,
+      trigger === 'level' ? 1 : 0,
+      level ? 1 : 0,
+    );
+    return taken !== 0;
+  }
+
+  invalidate(address: number, length: number): void {
+    this.#exports.invalidate(this.#cpu, address, length);
+  }
+
+  /** Shows [start, end) of guest RAM at its own physical address; `isWritable` false drops writes. */
+  mapRam(start: number, end: number, isWritable = true): void {
+    const map = isWritable ? this.#exports.mapRam : this.#exports.mapRom;
+    map(start >>> PAGE_SHIFT, (end - start) >>> PAGE_SHIFT, MEMORY_RAM_BASE + start);
+    this.#exports.remapped(this.#cpu);
+  }
+
+  /** Fills the ROM area; mapRom shows parts of it. */
+  setRom(bytes: Uint8Array): void {
+    assert(bytes.length <= ROM_SIZE_MAX, 'the ROM is larger than its area');
+    new Uint8Array(this.#memory.buffer, MEMORY_ROM, ROM_SIZE_MAX).set(bytes);
+  }
+
+  /** Shows `bytes` bytes of the ROM area from `offset` at a physical address. */
+  mapRom(physical: number, offset: number, bytes: number): void {
+    this.#exports.mapRom(physical >>> PAGE_SHIFT, bytes >>> PAGE_SHIFT, MEMORY_ROM + offset);
+    this.#exports.remapped(this.#cpu);
+  }
+
+  reset(): void {
+    this.#exports.reset(this.#cpu);
+  }
+
+  enter(entry: ProtectedModeEntry): void {
+    const { codeSelector, dataSelector } = entry;
+    this.#set64(S.STATE_CR0, CR0_PE | CR0_ET | CR0_NE);
+    this.#setSegment(S.CS, codeSelector, SEG_CODE | SEG_RW);
+    for (const segment of [S.DS, S.ES, S.SS, S.FS, S.GS]) this.#setSegment(segment, dataSelector, SEG_RW);
+    // PVH asks for a task register with base 0 and limit 0x67; the others do not care.
+    this.#set32(S.STATE_SEGMENTS + S.TR * S.SEGMENT_SIZE + S.SEGMENT_ATTRIBUTES, SEG_P | TSS_BUSY);
+    this.#set32(S.STATE_SEGMENTS + S.TR * S.SEGMENT_SIZE + S.SEGMENT_LIMIT, 0x67);
+    this.#set64(S.STATE_GDTR_BASE, entry.gdtBase);
+    this.#set32(S.STATE_GDTR_LIMIT, entry.gdtLimit);
+    this.#set32(S.STATE_MODE, S.MODE_32);
+    this.#set64(S.STATE_STACK_MASK, 0xffffffff);
+    for (const [name, offset] of Object.entries(GENERAL)) {
+      this.#set64(S.STATE_GPR + offset, entry.registers[name as GeneralRegister] ?? 0);
+    }
+    this.#set64(S.STATE_RIP, entry.eip);
+    // Decoded code and translations of real mode at the reset vector must not outlive it.
+    this.#exports.remapped(this.#cpu);
+  }
+
+  registers(): RegisterDump {
+    const general = Array.from({ length: 8 }, (_, index) => this.#get32(S.STATE_GPR + index * S.GPR_SIZE));
+    return {
+      eip: this.#get32(S.STATE_RIP),
+      cs: this.#get32(S.STATE_SEGMENTS + S.CS * S.SEGMENT_SIZE + S.SEGMENT_SELECTOR),
+      eflags: this.#exports.getFlags(this.#cpu) >>> 0,
+      cr0: this.#get32(S.STATE_CR0),
+      cr2: this.#get32(S.STATE_CR2),
+      cr3: this.#get32(S.STATE_CR3),
+      cr4: this.#get32(S.STATE_CR4),
+      general,
+    };
+  }
+
+  /** The state block without what only caches it: fault and slice scratch, TLB and code pointers, counters. */
+  stateBytes(): Uint8Array {
+    const block = new Uint8Array(this.#memory.buffer, this.#cpu, S.STATE_SIZE).slice();
+    // EFLAGS as a value, whatever way its lazy parts are kept.
+    new DataView(block.buffer).setUint32(S.STATE_FLAGS, this.#exports.getFlags(this.#cpu), true);
+    for (const [start, end] of NOT_ARCHITECTURAL) block.fill(0, start, end);
+    return block;
+  }
+
+  /** Flat, present, ring 0, 32-bit, 4 GB; `type` has the type's bits. */
+  #setSegment(segment: number, selector: number, type: number): void {
+    const at = S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE;
+    this.#set32(at + S.SEGMENT_SELECTOR, selector);
+    this.#set32(at + S.SEGMENT_ATTRIBUTES, SEG_ACCESSED | SEG_S | SEG_P | SEG_DB | SEG_G | type);
+    this.#set64(at + S.SEGMENT_BASE, 0);
+    this.#set32(at + S.SEGMENT_LIMIT, 0xffffffff);
+    this.#set64(at + S.SEGMENT_FAST_READ, 0xffffffff);
+    this.#view.setBigInt64(this.#cpu + at + S.SEGMENT_FAST_WRITE, (type & SEG_CODE) === 0 ? 0xffffffffn : -1n, true);
+  }
+
+  #get32(offset: number): number {
+    return this.#view.getUint32(this.#cpu + offset, true);
+  }
+
+  #set32(offset: number, value: number): void {
+    this.#view.setUint32(this.#cpu + offset, value, true);
+  }
+
+  #set64(offset: number, value: number): void {
+    this.#view.setBigUint64(this.#cpu + offset, BigInt(value >>> 0), true);
+  }
+}
+
+const NOT_ARCHITECTURAL: readonly (readonly [start: number, end: number])[] = [
+  [S.STATE_LAZY_KIND, S.STATE_ACTIVITY],
+  [S.STATE_TLB, S.STATE_EXIT_DETAIL + 16],
+  [S.STATE_RAM_BASE, S.STATE_INDEX],
+  [S.STATE_SCRATCH_UOP, S.STATE_SIZE],
+];
+
+function allocate(ramBytes: number): WebAssembly.Memory {
+  const pages = Math.ceil((MEMORY_RAM_BASE + ramBytes) / WASM_PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch {
+    throw new HostError(`The host could not give ${ramBytes / 1024 / 1024} MB of memory: give a smaller -m.`);
+  }
+}
+
+/** Values cross as i32: unsigned on our side, and a guest's action never throws back into the core. */
+function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number | undefined> {
+  return {
+    portIn: (port = 0, width = 1) => host.portIn(port, width as Width) | 0,
+    portOut: (port = 0, width = 1, value = 0) => void host.portOut(port, width as Width, value >>> 0),
+    mmioRead: (physical = 0, width = 4) => host.mmioRead(physical, width as Width) | 0,
+    mmioWrite: (physical = 0, width = 4, value = 0) => void host.mmioWrite(physical, width as Width, value >>> 0),
+    acknowledgeInterrupt: () => host.acknowledgeInterrupt(),
+    apicEoi: (vector = 0) => void host.apicEoi(vector),
+    ferr: (level = 0) => void host.ferr(level !== 0),
+    unimplemented: (kind = 0, a = 0, b = 0) => void host.unimplemented(kind, a >>> 0, b >>> 0),
+    systemEvent: (kind = 0, detail = 0) => void host.systemEvent(kind, detail >>> 0),
+  };
+}

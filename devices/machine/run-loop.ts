@@ -1,0 +1,131 @@
+// The machine loop: slices of instructions with, between them, everything that comes from outside of the CPU: time, due
+// timers, input. Synchronous; whoever calls `turn` lets the host breathe between two turns (machine.ts).
+import { EXIT_HLT, EXIT_NAMES, EXIT_SHUTDOWN } from '../../assembly/shared/exit.ts';
+import type { Clock } from '../clock.ts';
+import type { Timekeeper } from './timekeeper.ts';
+import type { Vcpu } from './vcpu.ts';
+
+/** Code must return often anyway: timers of the host and interrupts from outside land at slice ends. */
+export const SLICE_INSTRUCTIONS = 50_000;
+/** How long a turn keeps the host's event loop waiting. */
+const TURN_NS = 12e6;
+
+export type Turn =
+  /** More to do: call again after the host has had its turn. */
+  | { readonly kind: 'busy' }
+  /** The CPU waits for an interrupt; nothing happens for `waitNs` of host time unless input comes. */
+  | { readonly kind: 'idle'; readonly waitNs: number }
+  /** `onSliceEnd` asked to stop. */
+  | { readonly kind: 'stopped' };
+
+export interface RunLoopHooks {
+  /** Hands over input that waits; called between slices. */
+  deliverInput(): void;
+  hasInput(): boolean;
+  /** Between two slices; false ends the turn (the machine is about to end, or has been paused). */
+  onSliceEnd(): boolean;
+  /** The CPU shut down after a triple fault; `onSliceEnd` follows. */
+  onShutdown(): void;
+  /** The CPU executed HLT with interrupts off. */
+  onHaltedForGood(): void;
+  monotonicNs(): number;
+}
+
+export class RunLoop {
+  /** Exits of run() by reason. */
+  readonly exits = new Map<string, number>();
+  /** Host time spent in turns, and the instructions executed in it. */
+  busyNs = 0;
+  readonly #vcpu: Vcpu;
+  readonly #clock: Clock;
+  readonly #timekeeper: Timekeeper;
+  readonly #hooks: RunLoopHooks;
+  /** Deadline that an idle CPU waits for (virtual), or null while it executes. */
+  #idleUntilNs: number | null = null;
+
+  constructor(vcpu: Vcpu, clock: Clock, timekeeper: Timekeeper, hooks: RunLoopHooks) {
+    this.#vcpu = vcpu;
+    this.#clock = clock;
+    this.#timekeeper = timekeeper;
+    this.#hooks = hooks;
+    clock.setNow(() => vcpu.now());
+    clock.sliceEndNs = -Infinity;
+    clock.onEarlyDeadline = () => {
+      vcpu.requestStop();
+    };
+  }
+
+  /** Whether the CPU waits in HLT. */
+  get isIdle(): boolean {
+    return this.#idleUntilNs !== null;
+  }
+
+  /** After a reset the CPU executes, whatever it waited for. */
+  forgetIdle(): void {
+    this.#idleUntilNs = null;
+  }
+
+  turn(): Turn {
+    const startNs = this.#hooks.monotonicNs();
+    if (this.#idleUntilNs !== null) {
+      const waitNs = this.#hooks.hasInput() ? 0 : this.#timekeeper.idleWait(this.#idleUntilNs, startNs);
+      if (waitNs > 0) return { kind: 'idle', waitNs };
+      this.#timekeeper.idleEnd(this.#idleUntilNs, startNs);
+      this.#idleUntilNs = null;
+    }
+    const turn = this.#slices(startNs);
+    this.busyNs += this.#hooks.monotonicNs() - startNs;
+    return turn;
+  }
+
+  #slices(startNs: number): Turn {
+    let hostNs = startNs;
+    while (hostNs - startNs < TURN_NS) {
+      const reason = this.#slice(hostNs);
+      hostNs = this.#hooks.monotonicNs();
+      if (reason === EXIT_SHUTDOWN) this.#hooks.onShutdown();
+      if (!this.#hooks.onSliceEnd()) return { kind: 'stopped' };
+      if (reason !== EXIT_HLT) continue;
+      if (!this.#vcpu.interruptsEnabled) this.#hooks.onHaltedForGood();
+      const deadlineNs = this.#deadline();
+      const waitNs = this.#hooks.hasInput() ? 0 : this.#timekeeper.idleWait(deadlineNs, hostNs);
+      if (waitNs > 0) {
+        this.#idleUntilNs = deadlineNs;
+        return { kind: 'idle', waitNs };
+      }
+      this.#timekeeper.idleEnd(deadlineNs, hostNs);
+    }
+    return { kind: 'busy' };
+  }
+
+  #slice(hostNs: number): number {
+    this.#hooks.deliverInput();
+    const vcpu = this.#vcpu;
+    vcpu.setTime(this.#timekeeper.sliceStart(hostNs));
+    this.#clock.runDue();
+    const budget = this.#budget();
+    const before = vcpu.instructions;
+    this.#clock.sliceEndNs = vcpu.now() + budget * 2 ** vcpu.timeShift;
+    const reason = vcpu.run(budget);
+    this.#clock.sliceEndNs = -Infinity;
+    this.#timekeeper.sliceEnd(this.#hooks.monotonicNs(), vcpu.instructions - before);
+    this.#count(reason);
+    return reason;
+  }
+
+  /** Up to the next deadline, so that a timer lands on its instruction. */
+  #budget(): number {
+    const leftNs = this.#deadline() - this.#vcpu.now();
+    const instructions = Math.ceil(leftNs / 2 ** this.#vcpu.timeShift);
+    return Math.max(1, Math.min(SLICE_INSTRUCTIONS, instructions));
+  }
+
+  #deadline(): number {
+    return Math.min(this.#clock.nextDeadline(), this.#vcpu.nextDeadline());
+  }
+
+  #count(reason: number): void {
+    const name = EXIT_NAMES[reason] ?? `reason ${reason}`;
+    this.exits.set(name, (this.exits.get(name) ?? 0) + 1);
+  }
+}
