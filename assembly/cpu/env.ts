@@ -1,0 +1,27 @@
+/**
+ * What the core asks of its host. asc names the module of a declared function after its file, so these are the imports
+ * of module "env"; the core's files take them from host.ts. Addresses are f64, exact below 2^53.
+ */
+
+export declare function portIn(port: i32, width: i32): i32;
+
+export declare function portOut(port: i32, width: i32, value: i32): void;
+
+/** Widths are 1, 2 and 4; wider accesses are split. */
+export declare function mmioRead(physical: f64, width: i32): i32;
+
+export declare function mmioWrite(physical: f64, width: i32, value: i32): void;
+
+/** INTA cycle: the vector from the PIC. */
+export declare function acknowledgeInterrupt(): i32;
+
+/** EOI of a level-triggered vector, broadcast to the I/O APICs. */
+export declare function apicEoi(vector: i32): void;
+
+/** Level of FERR#, which a PC wires to IRQ 13. */
+export declare function ferr(level: i32): void;
+
+/** Something that is not modelled: 1 RDMSR and 2 WRMSR (a = index), 3 opcode (a, b = bytes). */
+export declare function unimplemented(kind: i32, a: i32, b: i32): void;
+
+export declare function systemEvent(kind: i32, detail: i32): void;

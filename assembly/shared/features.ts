@@ -1,0 +1,96 @@
+/**
+ * CPUID feature bits: word * 32 + bit. The decoder refuses the instructions of a feature whose bit is clear, CPUID reports
+ * the same words, so that what is advertised and what runs cannot differ. Bits are named as in SDM vol. 2A, CPUID.
+ *
+ * Words: 0 leaf 1 EDX, 1 leaf 1 ECX, 2 leaf 80000001 EDX, 3 leaf 80000001 ECX, 4 leaf 7 EBX, 5 leaf 7 ECX, 6 leaf 7 EDX.
+ */
+export const FEATURE_FPU = 0;
+export const FEATURE_VME = 1;
+export const FEATURE_DE = 2;
+export const FEATURE_PSE = 3;
+export const FEATURE_TSC = 4;
+export const FEATURE_MSR = 5;
+export const FEATURE_PAE = 6;
+export const FEATURE_MCE = 7;
+export const FEATURE_CX8 = 8;
+export const FEATURE_APIC = 9;
+export const FEATURE_SEP = 11;
+export const FEATURE_MTRR = 12;
+export const FEATURE_PGE = 13;
+export const FEATURE_MCA = 14;
+export const FEATURE_CMOV = 15;
+export const FEATURE_PAT = 16;
+export const FEATURE_PSE36 = 17;
+export const FEATURE_CLFSH = 19;
+export const FEATURE_MMX = 23;
+export const FEATURE_FXSR = 24;
+export const FEATURE_SSE = 25;
+export const FEATURE_SSE2 = 26;
+export const FEATURE_HTT = 28;
+
+export const FEATURE_SSE3 = 32;
+export const FEATURE_PCLMULQDQ = 33;
+export const FEATURE_MONITOR = 35;
+export const FEATURE_SSSE3 = 41;
+export const FEATURE_FMA = 44;
+export const FEATURE_CX16 = 45;
+export const FEATURE_SSE41 = 51;
+export const FEATURE_SSE42 = 52;
+export const FEATURE_MOVBE = 54;
+export const FEATURE_POPCNT = 55;
+export const FEATURE_AES = 57;
+export const FEATURE_XSAVE = 58;
+export const FEATURE_AVX = 60;
+export const FEATURE_RDRAND = 62;
+
+export const FEATURE_SYSCALL = 75;
+export const FEATURE_NX = 84;
+export const FEATURE_PDPE1GB = 90;
+export const FEATURE_RDTSCP = 91;
+export const FEATURE_LM = 93;
+
+export const FEATURE_LAHF64 = 96;
+export const FEATURE_SVM = 98;
+export const FEATURE_LZCNT = 101;
+
+export const FEATURE_FSGSBASE = 128;
+export const FEATURE_BMI1 = 131;
+export const FEATURE_AVX2 = 133;
+export const FEATURE_BMI2 = 136;
+export const FEATURE_ADX = 147;
+
+/** What works: the words that a vCPU starts with. A machine may only take bits away. */
+export const FEATURES_DEFAULT_0 =
+  (1 << FEATURE_FPU) |
+  (1 << FEATURE_VME) |
+  (1 << FEATURE_DE) |
+  (1 << FEATURE_PSE) |
+  (1 << FEATURE_TSC) |
+  (1 << FEATURE_MSR) |
+  (1 << FEATURE_PAE) |
+  (1 << FEATURE_CX8) |
+  (1 << FEATURE_APIC) |
+  (1 << FEATURE_SEP) |
+  (1 << FEATURE_MTRR) |
+  (1 << FEATURE_PGE) |
+  (1 << FEATURE_CMOV) |
+  (1 << FEATURE_PAT) |
+  (1 << FEATURE_PSE36) |
+  (1 << FEATURE_FXSR);
+export const FEATURES_DEFAULT_2 = 1 << (FEATURE_NX - 64);
+
+/** MAXPHYADDR: physical addresses beyond it are reserved bits in page tables and MTRRs. */
+export const PHYSICAL_ADDRESS_BITS = 36;
+/** Linear address bits without long mode. */
+export const LINEAR_ADDRESS_BITS = 32;
+
+/**
+ * Family 6, model 1Ch, stepping 10: the in-order Atom. Like this machine it does not speculate, so kernels leave out their
+ * mitigations for speculative execution (page-table isolation above all).
+ */
+export const CPUID_SIGNATURE = 0x000106ca;
+
+/** The TSC counts virtual nanoseconds; the local APIC timer counts ticks of a 100 MHz bus clock. */
+export const TSC_MHZ = 1000;
+export const BUS_CLOCK_HZ = 100000000;
+export const BUS_CLOCK_NS = 10;
