@@ -44,6 +44,19 @@ export const CR4_PCE = 0x100;
 export const CR4_OSFXSR = 0x200;
 export const CR4_OSXMMEXCPT = 0x400;
 
+export const CR4_UMIP = 0x800;
+
+/** DR6 and DR7 (SDM vol. 3B 17.2). */
+export const DR6_B = 0xf;
+export const DR6_BD = 0x2000;
+export const DR6_BS = 0x4000;
+export const DR6_BT = 0x8000;
+/** Bits of DR6 and DR7 that always read as 1. */
+export const DR6_FIXED = 0xffff0ff0;
+export const DR7_FIXED = 0x400;
+export const DR7_LOCAL = 0x155;
+export const DR7_GD = 0x2000;
+
 export const EFER_SCE = 0x1;
 export const EFER_LME = 0x100;
 export const EFER_LMA = 0x400;
@@ -65,3 +78,17 @@ export const SEG_DB = 0x4000;
 export const SEG_G = 0x8000;
 /** Not in any descriptor: the register holds a null selector, unusable for accesses. */
 export const SEG_UNUSABLE = 0x10000;
+
+/** Types of system descriptors: attribute bits 0-3 with S clear. Bit 3 set: the 32-bit kind. */
+export const TYPE_TSS16 = 0x1;
+export const TYPE_LDT = 0x2;
+export const TYPE_CALL16 = 0x4;
+export const TYPE_TASK_GATE = 0x5;
+export const TYPE_INTERRUPT16 = 0x6;
+export const TYPE_TRAP16 = 0x7;
+export const TYPE_TSS32 = 0x9;
+export const TYPE_CALL32 = 0xc;
+export const TYPE_INTERRUPT32 = 0xe;
+export const TYPE_TRAP32 = 0xf;
+/** Of a TSS type: busy. */
+export const TYPE_BUSY = 0x2;
