@@ -1,0 +1,216 @@
+/** One random case of a form: the bytes, dressed with prefixes, and a state in which they do something. */
+import {
+  CpuidFeature,
+  FlowControl,
+  Instruction,
+  MemorySize,
+  MemorySizeExt,
+  Mnemonic,
+  OpKind,
+  RegisterExt,
+  Decoder,
+} from 'iced-x86';
+import {
+  aim,
+  effectiveAddress,
+  littleEndian,
+  memorySegment,
+  mergePatches,
+  patch,
+  segment,
+  target,
+  type Draft,
+} from './draft.ts';
+import { chooseFlags, chooseInstructionPointer, chooseRegisters, chooseSegments } from './environment.ts';
+import { describe, type Form } from './forms.ts';
+import { defaultFxsave, fpuEnvironment, randomMmx, randomSse, randomX87 } from './fpu-state.ts';
+import { prepareImplicit } from './implicit.ts';
+import type { Random } from './random.ts';
+import { float32, float64, float80, integer80, packedBcd80, value32, valueBytes } from './values.ts';
+import type { MachineState, Patch } from './wire.ts';
+
+export interface GeneratedCase {
+  readonly key: string;
+  readonly features: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly state: MachineState;
+  readonly patches: readonly Patch[];
+  /** TF was set for this case because its instruction may go anywhere, not to test TF. */
+  readonly stepped: boolean;
+}
+
+const SEGMENT_PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
+
+/** Prefixes that do not make the form, in any order before those that do. Now and then too many of them. */
+function dressing(r: Random, undefinedOpcode: boolean): number[] {
+  const out: number[] = [];
+  if (r.chance(0.18)) out.push(r.pick(SEGMENT_PREFIXES));
+  if (r.chance(0.15)) out.push(0x67);
+  if (r.chance(undefinedOpcode ? 0.1 : 0.05)) out.push(0xf0);
+  if (r.chance(0.02)) out.push(r.pick([0xf2, 0xf3]));
+  if (r.chance(0.02)) out.push(0x66);
+  if (r.chance(0.02)) out.push(r.pick(SEGMENT_PREFIXES));
+  if (r.chance(0.008)) while (out.length < r.between(9, 14)) out.push(r.pick([0x66, 0x67, 0x2e, 0x3e, 0x26]));
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = r.below(i + 1);
+    [out[i], out[j]] = [out[j] as number, out[i] as number];
+  }
+  return out;
+}
+
+interface Shape {
+  readonly bytes: Uint8Array;
+  readonly key: string;
+  readonly features: readonly string[];
+}
+
+/** Null if the dressing turned it into something that is not recorded. */
+function shape(r: Random, bits: 16 | 32, form: Form, instruction: Instruction): Shape | null {
+  const e = r.pick(form.encodings);
+  const head = [...dressing(r, form.key.startsWith('#UD')), ...e.prefixes, ...e.opcode, r.pick(e.next)];
+  const all = Uint8Array.from([...head, ...r.bytes(16)]);
+  const d = describe(bits, all, instruction);
+  if (!d.recordable) return null;
+  if (!instruction.isInvalid)
+    return { bytes: all.slice(0, instruction.length), key: d.key, features: visible(d.features) };
+  if (head.length > 14) return { bytes: all.slice(0, 16), key: '#GP length', features: [] };
+  // nothing random behind an undefined opcode: should the CPU know it after all, INT3s are all it can run into
+  return { bytes: all.slice(0, head.length), key: d.key, features: [] };
+}
+
+/** What every CPU since the 486 with an FPU has, is not worth writing down. */
+function visible(features: readonly string[]): string[] {
+  return features.filter((f) => !/^(INTEL|FPU|MULTIBYTENOP|PAUSE|CLDEMOTE|CET_IBT|MSR$|SMM)/.test(f));
+}
+
+/** Immediates at the edges; branch displacements that stay in the code pages. */
+function rewriteImmediates(d: Draft, offsets: readonly (readonly [number, number])[]): void {
+  const { r, bytes } = d;
+  const flow = d.instruction.flowControl;
+  const branch =
+    flow === FlowControl.ConditionalBranch || flow === FlowControl.UnconditionalBranch || flow === FlowControl.Call;
+  for (const [offset, size] of offsets) {
+    if (size === 0 || offset + size > bytes.length) continue;
+    if (branch && size > 1)
+      bytes.set(littleEndian(r.chance(0.85) ? r.between(-0x180, 0x180) : value32(r), size), offset);
+    else if (!branch && r.chance(0.7)) bytes.set(littleEndian(value32(r), size), offset);
+  }
+}
+
+/** The bytes of a memory operand of this kind. */
+function operandBytes(r: Random, kind: MemorySize): Uint8Array {
+  const size = MemorySizeExt.size(kind) || 8;
+  switch (kind) {
+    case MemorySize.Float32:
+      return littleEndian(float32(r), 4);
+    case MemorySize.Float64: {
+      const out = new Uint8Array(8);
+      new DataView(out.buffer).setBigUint64(0, float64(r), true);
+      return out;
+    }
+    case MemorySize.Float80:
+      return r.chance(0.3) ? integer80(r) : float80(r);
+    case MemorySize.Bcd:
+      return packedBcd80(r);
+    case MemorySize.FpuEnv14:
+    case MemorySize.FpuEnv28:
+    case MemorySize.FpuState94:
+    case MemorySize.FpuState108:
+    case MemorySize.Fxsave_512Byte:
+      return fpuEnvironment(r, size);
+    default:
+      return valueBytes(r, Math.min(size, 64));
+  }
+}
+
+function prepareMemory(d: Draft, displacement: { readonly offset: number; readonly size: number }): void {
+  const i = d.instruction;
+  const s = segment(d, memorySegment(d));
+  if (!s) return;
+  const size = MemorySizeExt.size(i.memorySize) || 4;
+  let linear = target(d, s, size);
+  if (size >= 16 && d.r.chance(0.7)) linear = (linear & ~15) >>> 0; // most SSE operands must be aligned
+  if (d.r.chance(0.97)) aim(d, linear, displacement);
+}
+
+function refresh(d: Draft): void {
+  const decoder = new Decoder(d.bits, d.bytes, 1); // NoInvalidCheck: an illegal LOCK keeps its operands
+  decoder.decodeOut(d.instruction);
+  decoder.free();
+}
+
+/** Registers of a kind among the operands, as numbers. */
+function registersUsed(i: Instruction, is: (register: number) => boolean): number[] {
+  const out: number[] = [];
+  for (let n = 0; n < i.opCount; n++)
+    if (i.opKind(n) === OpKind.Register && is(i.opRegister(n))) out.push(RegisterExt.number(i.opRegister(n)));
+  return out;
+}
+
+function prepareFpu(d: Draft, features: readonly string[]): void {
+  const { r, instruction: i } = d;
+  const image = d.state.fxsave;
+  const mmx = registersUsed(i, RegisterExt.isMM);
+  if (mmx.length > 0) randomMmx(r, image, mmx);
+  else if (features.some((f) => f.startsWith('FPU')) || i.mnemonic === Mnemonic.Wait || i.mnemonic === Mnemonic.Emms) {
+    const saves = [Mnemonic.Fnsave, Mnemonic.Fnstenv].includes(i.mnemonic);
+    randomX87(r, image, saves ? [] : [0, 1, ...registersUsed(i, RegisterExt.isST)]);
+  } else if (features.includes('FXSR')) randomX87(r, image, []);
+  const wide = registersUsed(i, RegisterExt.isXMM);
+  const sse = wide.length > 0 || features.some((f) => /^(SSE|FXSR)/.test(f));
+  if (sse) randomSse(r, image, features.includes('FXSR') ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, ...wide]);
+}
+
+function isFlow(i: Instruction): boolean {
+  return ![FlowControl.Next, FlowControl.Interrupt, FlowControl.Exception].includes(i.flowControl);
+}
+
+export function generate(r: Random, bits: 16 | 32, form: Form): GeneratedCase | null {
+  const instruction = new Instruction();
+  const made = shape(r, bits, form, instruction);
+  if (!made) return (instruction.free(), null);
+  const state: MachineState = {
+    general: new Uint32Array(8),
+    ip: 0,
+    flags: 0,
+    segments: new Uint16Array(6),
+    fxsave: defaultFxsave(),
+  };
+  const d: Draft = { r, bits, bytes: made.bytes, instruction, state, patches: [] };
+  chooseSegments(d);
+  chooseFlags(d);
+  chooseRegisters(d);
+  const features = Array.from(instruction.cpuidFeatures(), (f) => CpuidFeature[f] ?? '');
+  if (!instruction.isInvalid) fillOperands(d, features);
+  chooseInstructionPointer(d);
+  let stepped = false;
+  if (!instruction.isInvalid && isFlow(instruction)) stepped = true;
+  if (stepped || (instruction.flowControl === FlowControl.Next && !instruction.isStringInstruction && r.chance(0.04)))
+    state.flags |= 0x100;
+  if (made.key.startsWith('Iret')) state.flags &= ~0x4000; // NT: a task return, which long mode does not have
+  instruction.free();
+  return { key: made.key, features: made.features, bytes: d.bytes, state, patches: mergePatches(d.patches), stepped };
+}
+
+function fillOperands(d: Draft, features: readonly string[]): void {
+  const i = d.instruction;
+  const decoder = new Decoder(d.bits, d.bytes, 1);
+  decoder.decodeOut(i);
+  const offsets = decoder.getConstantOffsets(i);
+  const displacement = { offset: offsets.displacementOffset, size: offsets.displacementSize };
+  const immediates = [
+    [offsets.immediateOffset, offsets.immediateSize],
+    [offsets.immediateOffset2, offsets.immediateSize2],
+  ] as const;
+  offsets.free();
+  decoder.free();
+  rewriteImmediates(d, immediates);
+  let memory = false;
+  for (let n = 0; n < i.opCount; n++) if (i.opKind(n) === OpKind.Memory) memory = true;
+  if (memory) prepareMemory(d, displacement);
+  refresh(d); // the displacement may have moved
+  if (memory) patch(d, effectiveAddress(d), operandBytes(d.r, i.memorySize));
+  prepareImplicit(d);
+  refresh(d);
+  prepareFpu(d, features);
+}

@@ -1,0 +1,108 @@
+/**
+ * `npm run record:silicon`: records single-instruction cases on the CPU underneath and selects those that are committed.
+ *
+ *   --seed N     another seed makes other cases (default 1)
+ *   --scale X    how many cases a form gets, 1 = some 100,000 in all
+ *   --bits 16|32 one mode only
+ *   --out DIR    where the selection goes (default tests/silicon/cases); everything recorded goes to build/silicon
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { makeHeader, writeCaseFile, type CaseRecord } from './case-file.ts';
+import { enumerateForms, type Form } from './forms.ts';
+import { generate, type GeneratedCase } from './generate.ts';
+import { regionImages } from './images.ts';
+import { Random } from './random.ts';
+import { select } from './select.ts';
+import { compileRecorder, cpuIdentity, runOnSilicon, toRecord } from './silicon.ts';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const BATCH = 4000;
+
+/** The committed files and what each may hold: x87 and SSE cases are longer. */
+const SETS = [
+  { name: 'integer', limit: 14000, has: (c: CaseRecord) => setOf(c) === 'integer' },
+  { name: 'x87', limit: 6000, has: (c: CaseRecord) => setOf(c) === 'x87' },
+  { name: 'sse', limit: 6000, has: (c: CaseRecord) => setOf(c) === 'sse' },
+] as const;
+
+const VECTOR_FEATURE = /^(MMX|SSE|SSSE|AES|PCLMUL|SHA|GFNI|FXSR)/;
+
+function setOf(c: CaseRecord): 'integer' | 'x87' | 'sse' {
+  if (c.k?.some((f) => VECTOR_FEATURE.test(f)) || /^(Ld|St)mxcsr/.test(c.n)) return 'sse';
+  return c.p === undefined && !/^F[a-z0-9]/.test(c.n) ? 'integer' : 'x87';
+}
+
+/** Cases of a form: many where the operands have many classes, few where it can only be undefined. */
+function weight(form: Form, bits: 16 | 32): number {
+  if (form.key.startsWith('#UD')) return bits === 32 ? 2 : 1;
+  if (form.key.endsWith('invalid')) return 3;
+  if (/^F[a-z0-9]/.test(form.key)) return bits === 32 ? 90 : 20;
+  return bits === 32 ? 36 : 24;
+}
+
+function generateAll(r: Random, bits: 16 | 32, scale: number): GeneratedCase[] {
+  const out: GeneratedCase[] = [];
+  for (const form of enumerateForms(bits)) {
+    const count = Math.max(1, Math.round(weight(form, bits) * scale));
+    for (let n = 0; n < count; n++) {
+      const c = generate(r, bits, form);
+      if (c) out.push(c);
+    }
+  }
+  return out;
+}
+
+function record(r: Random, bits: 16 | 32, scale: number, images: readonly Uint8Array[], program: string): CaseRecord[] {
+  const cases = generateAll(r, bits, scale);
+  const out: CaseRecord[] = [];
+  for (let at = 0; at < cases.length; at += BATCH) {
+    const batch = cases.slice(at, at + BATCH);
+    const results = runOnSilicon(program, images, batch);
+    batch.forEach((c, i) => {
+      const done = toRecord(c, results[i] as (typeof results)[number]);
+      if (done) out.push(done);
+    });
+  }
+  return out;
+}
+
+function report(cases: readonly CaseRecord[]): string {
+  const counts = new Map<string, number>();
+  for (const c of cases) counts.set(c.v ?? 'completed', (counts.get(c.v ?? 'completed') ?? 0) + 1);
+  const forms = new Set(cases.map((c) => c.n)).size;
+  return `${cases.length} cases of ${forms} forms; by vector ${[...counts]
+    .sort()
+    .map(([v, n]) => `${v} ${n}`)
+    .join(', ')}`;
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: { seed: { type: 'string' }, scale: { type: 'string' }, bits: { type: 'string' }, out: { type: 'string' } },
+  });
+  const seed = Number(values.seed ?? 1);
+  const scale = Number(values.scale ?? 1);
+  const target = values.out ?? join(ROOT, 'tests', 'silicon', 'cases');
+  const program = compileRecorder();
+  const cpu = cpuIdentity();
+  mkdirSync(target, { recursive: true });
+  for (const bits of [32, 16] as const) {
+    if (values.bits !== undefined && Number(values.bits) !== bits) continue;
+    const r = new Random(seed * 100 + bits);
+    const images = regionImages(r);
+    const cases = record(r, bits, scale, images, program);
+    const header = makeHeader({ bits, cpu, seed, recorded: cases.length }, images);
+    writeCaseFile(join(ROOT, 'build', 'silicon', `all-${bits}.jsonl.gz`), header, cases);
+    console.log(`${bits}-bit code on ${cpu.name}: ${report(cases)}`);
+    for (const set of SETS) {
+      const chosen = select(r, cases.filter(set.has), set.limit);
+      const size = writeCaseFile(join(target, `${set.name}-${bits}.jsonl.gz`), header, chosen);
+      console.log(`  ${set.name}-${bits}: ${report(chosen)}; ${Math.round(size / 1024)} KiB`);
+    }
+  }
+}
+
+main();

@@ -1,0 +1,93 @@
+/**
+ * Which of the recorded cases are committed. A case is worth its place when it shows something that no chosen case of
+ * its form shows: another vector or error code, a flag that comes out the other way, another memory kind, another
+ * rounding. Every such fact is a token; cases are taken in random order while they bring a token that is not yet full.
+ */
+import { REGISTERS, type CaseRecord } from './case-file.ts';
+import { USER_CODE } from './layout.ts';
+import type { Random } from './random.ts';
+
+const STATUS = [0x001, 0x004, 0x010, 0x040, 0x080, 0x800];
+
+/** How many cases may be chosen for the sake of one token. */
+interface Token {
+  readonly name: string;
+  readonly capacity: number;
+}
+
+function changedTo(c: CaseRecord, register: string, before: readonly string[]): number {
+  const n = REGISTERS.indexOf(register);
+  return parseInt(c.o[register] ?? (before[n] as string), 16);
+}
+
+function tokens(c: CaseRecord): Token[] {
+  const before = c.i.split(' ');
+  const out: Token[] = [];
+  const add = (name: string, capacity = 1): number => out.push({ name: `${c.n}|${name}`, capacity });
+  const rare = c.n.startsWith('#UD') || c.n.endsWith('invalid');
+  add(`v${c.v ?? ''} ${errorClass(c)}`, rare ? 1 : c.v === undefined ? 2 : 1);
+  if (rare) return out;
+  out.push({ name: `shape ${shapeOf(c)}`, capacity: 1 });
+  out.push({ name: `prefix ${c.v ?? ''} ${prefixesOf(c)}`, capacity: 1 });
+  if (c.v !== undefined && c.v !== '1') return out;
+  add(before[11] === USER_CODE.toString(16) ? 'flat' : 'segmented');
+  const flags = changedTo(c, 'eflags', before);
+  if (c.o['eflags'] !== undefined) for (const bit of STATUS) add(`flag ${bit} ${flags & bit}`);
+  if (c.p !== undefined) fpuTokens(c, add);
+  add(`writes ${c.w === undefined ? '' : c.w.length}`);
+  return out;
+}
+
+function fpuTokens(c: CaseRecord, add: (name: string) => void): void {
+  const control = parseInt(c.p?.['fcw'] ?? '37f', 16);
+  const status = parseInt(c.q?.['fsw'] ?? '0', 16);
+  const mxcsr = parseInt(c.q?.['mxcsr'] ?? '0', 16);
+  add(`rc ${control & 0xc00}`);
+  add(`pc ${control & 0x300}`);
+  for (let bit = 1; bit < 0x10000; bit <<= 1) if ((bit & 0x47ff) !== 0) add(`fsw ${bit} ${status & bit}`);
+  for (let bit = 1; bit < 0x40; bit <<= 1) add(`mxcsr ${bit} ${mxcsr & bit}`);
+  add(`rounding ${parseInt(c.p?.['mxcsr'] ?? '1f80', 16) & 0xe040}`);
+  add(`unmasked ${c.q?.['fsw'] !== undefined && (status & 0x80) !== 0}`);
+}
+
+/** The selector of an error code is chance; that there is one, and the bits of #PF's, are not. */
+function errorClass(c: CaseRecord): string {
+  const code = parseInt(c.e ?? '0', 16);
+  return c.v === 'e' ? code.toString(16) : code === 0 ? '0' : 'selector';
+}
+
+function prefixesOf(c: CaseRecord): string {
+  const bytes = Buffer.from(c.b, 'hex');
+  const n = bytes.findIndex((b) => ![0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e].includes(b));
+  return n < 0 ? 'all' : [...bytes.subarray(0, n)].sort().slice(0, 4).join(' ');
+}
+
+/** Opcode column and ModR/M byte: every addressing form, in every kind of segment. */
+function shapeOf(c: CaseRecord): string {
+  const bytes = Buffer.from(c.b, 'hex');
+  const n = bytes.findIndex((b) => ![0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e].includes(b));
+  const at = bytes[n] === 0x0f ? n + 2 : n + 1;
+  const narrow = bytes.subarray(0, Math.max(n, 0)).includes(0x67);
+  const modrm = bytes[at] ?? 0;
+  const sib = (modrm & 7) === 4 && modrm < 0xc0 ? (bytes[at + 1] ?? 0) : 0;
+  return `${c.n.endsWith(' m')} ${narrow} ${modrm & 0xc7} ${sib} ${c.i.split(' ')[11] === '23'}`;
+}
+
+/** At most `limit` cases, in their recorded order. */
+export function select(r: Random, cases: readonly CaseRecord[], limit: number): CaseRecord[] {
+  const order = cases.map((_, i) => i);
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = r.below(i + 1);
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  const full = new Map<string, number>();
+  const chosen: number[] = [];
+  for (const index of order) {
+    if (chosen.length >= limit) break;
+    const all = tokens(cases[index] as CaseRecord);
+    if (!all.some((t) => (full.get(t.name) ?? 0) < t.capacity)) continue;
+    for (const t of all) full.set(t.name, (full.get(t.name) ?? 0) + 1);
+    chosen.push(index);
+  }
+  return chosen.sort((a, b) => a - b).map((i) => cases[i] as CaseRecord);
+}
