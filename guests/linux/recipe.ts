@@ -36,7 +36,7 @@ export function make(): GuestDescription {
     prompt: 'vitrine:/# ',
     files: [
       { flag: '-kernel', name: 'vmlinuz', data: kernelImage },
-      { flag: '-initrd', name: 'initrd.gz', data: makeInitramfs(busyboxImage) },
+      { flag: '-initrd', name: 'initrd.img', data: makeInitramfs(busyboxImage) },
     ],
     extra: [
       { name: 'copyright-linux.txt', data: kernelLicence },
