@@ -1,14 +1,12 @@
-// node scripts/typescript.mjs FILE.ts ARGS: runs a TypeScript program of the repository, set-up included, in this process.
+// node scripts/typescript.mjs FILE.ts ARGS: runs a TypeScript program of the repository in this process, packages installed first.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureCli } from './build-cli.mjs';
 import { ensureDependencies, runMain } from './set-up.mjs';
 
 const [, , file = ''] = process.argv;
 let isReady = false;
 await runMain(async () => {
   ensureDependencies();
-  await ensureCli();
   isReady = true;
 });
 if (isReady) {
