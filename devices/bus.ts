@@ -13,7 +13,9 @@ export class Bus {
   readonly #log: Log;
   readonly #onBug: BugHandler;
   readonly #regions: Record<Space, Region[]> = { pio: [], mmio: [] };
-  readonly #ports: (Region | undefined)[] = Array.from({ length: PORTS });
+  /** For every port the slot of its region; slot 0 is nobody's. */
+  readonly #portSlots = new Uint16Array(PORTS);
+  readonly #slots: (Region | undefined)[] = [undefined];
   readonly #dwordPorts = new Map<number, Region>();
   readonly #unclaimed: UnclaimedCounts;
   #lastMmio: Region | undefined;
@@ -29,7 +31,7 @@ export class Bus {
     const list = this.#regions[region.space];
     list.push(region);
     list.sort((a, b) => a.base - b.base);
-    if (region.space === 'pio') this.#mapPorts(region, region);
+    if (region.space === 'pio') this.#mapPorts(region);
   }
 
   remove(region: Region): void {
@@ -38,7 +40,7 @@ export class Bus {
     if (index < 0) return;
     list.splice(index, 1);
     if (this.#lastMmio === region) this.#lastMmio = undefined;
-    if (region.space === 'pio') this.#mapPorts(region, undefined);
+    if (region.space === 'pio') this.#unmapPorts(region);
   }
 
   /** All regions by rising address, for `info mtree`. */
@@ -119,7 +121,7 @@ export class Bus {
       const dword = this.#dwordPorts.get(address);
       if (dword !== undefined) return dword;
     }
-    return this.#ports[address & (PORTS - 1)];
+    return this.#slots[this.#portSlots[address & (PORTS - 1)] ?? 0];
   }
 
   #findMmio(address: number): Region | undefined {
@@ -171,13 +173,24 @@ export class Bus {
       throw new HostError(`${name} overlaps ${other.name} at ${hex(other.base)}: give one of them another address.`);
   }
 
-  #mapPorts(region: Region, occupant: Region | undefined): void {
+  #mapPorts(region: Region): void {
     if (region.dwordOnly) {
-      if (occupant === undefined) this.#dwordPorts.delete(region.base);
-      else this.#dwordPorts.set(region.base, occupant);
+      this.#dwordPorts.set(region.base, region);
       return;
     }
-    this.#ports.fill(occupant, region.base, region.base + region.size);
+    const free = this.#slots.indexOf(undefined, 1);
+    const slot = free < 0 ? this.#slots.length : free;
+    this.#slots[slot] = region;
+    this.#portSlots.fill(slot, region.base, region.base + region.size);
+  }
+
+  #unmapPorts(region: Region): void {
+    if (region.dwordOnly) {
+      this.#dwordPorts.delete(region.base);
+      return;
+    }
+    this.#slots[this.#slots.indexOf(region)] = undefined;
+    this.#portSlots.fill(0, region.base, region.base + region.size);
   }
 }
 
