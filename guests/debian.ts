@@ -92,7 +92,7 @@ export class Archive {
   #debianSource(): string | undefined {
     const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI)';
     const lines = this.#run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']).stdout.split('\n');
-    const line = lines.find((text) => /^Debian main /.test(text) && !text.includes('security'));
+    const line = lines.find((text) => text.startsWith('Debian main ') && !text.includes('security'));
     return line?.split(' ')[2];
   }
 

@@ -1,6 +1,5 @@
 // Reads the instruction rows of assembly/isa/*.ts (notation: assembly/README.md). Pure text to data; every mistake names file and line.
 import {
-  CONDITIONS,
   IMMEDIATES,
   type Escape,
   type Immediate,
@@ -10,6 +9,7 @@ import {
   type Row,
 } from '../../devices/asm/row.ts';
 
+export { expandConditions } from '../../devices/asm/mnemonics.ts';
 export type { Row, Operand, Immediate, ModRM, Escape, MandatoryPrefix } from '../../devices/asm/row.ts';
 
 const SIZES = new Set('b w d q v z y p s a x ss sd ps pd pi dq m16 m28 m32 m64 m80 m94 m108 m512'.split(' '));
@@ -47,17 +47,6 @@ export function parseRows(text: string, file: string, firstLine = 1): Row[] {
     rows.push(parseRow(line, file, firstLine + index));
   });
   return rows;
-}
-
-/** Sixteen rows for one with `+cc`, the row itself otherwise. */
-export function expandConditions(row: Row): Row[] {
-  if (row.plus !== 'cc') return [row];
-  return CONDITIONS.map((name, condition) => ({
-    ...row,
-    plus: null,
-    opcode: row.opcode + condition,
-    mnemonic: row.mnemonic.replace('cc', name),
-  }));
 }
 
 function parseRow(line: string, file: string, lineNumber: number): Row {

@@ -1,0 +1,98 @@
+// From what is written to the rows' mnemonics: synonyms, and names that carry an operand or address size (SDM vol. 2, each instruction's table).
+import { CONDITIONS, type Row } from './row.ts';
+
+export interface Meaning {
+  readonly mnemonic: string;
+  /** 8, 16 or 32 where the name says it (MOVSB, CWDE, PUSHFD). */
+  readonly operandSize?: 8 | 16 | 32;
+  readonly addressSize?: 16 | 32;
+  /** The operands of string instructions are not written. */
+  readonly isString?: boolean;
+}
+
+const CONDITION_SYNONYMS: Record<string, (typeof CONDITIONS)[number]> = {
+  E: 'Z',
+  NE: 'NZ',
+  C: 'B',
+  NAE: 'B',
+  NC: 'NB',
+  AE: 'NB',
+  NA: 'BE',
+  A: 'NBE',
+  PE: 'P',
+  PO: 'NP',
+  NGE: 'L',
+  GE: 'NL',
+  NG: 'LE',
+  G: 'NLE',
+};
+const SYNONYMS: Record<string, string> = {
+  SAL: 'SHL',
+  XLATB: 'XLAT',
+  LOOPZ: 'LOOPE',
+  LOOPNZ: 'LOOPNE',
+  FWAIT: 'WAIT',
+  INT03: 'INT3',
+  ICEBP: 'INT1',
+  RETN: 'RET',
+  UD2A: 'UD2',
+};
+const SIZED: Record<string, [string, 16 | 32]> = {
+  CBW: ['CBW', 16],
+  CWDE: ['CBW', 32],
+  CWD: ['CWD', 16],
+  CDQ: ['CWD', 32],
+};
+const STRING = /^(MOVS|CMPS|SCAS|LODS|STOS|INS|OUTS)([BWD])$/;
+/** PUSHFD is PUSHF with a 32-bit operand, and so on. */
+const STACK = /^(PUSHA|POPA|PUSHF|POPF|IRET)([WD])$/;
+const BITS = { B: 8, W: 16, D: 32 } as const;
+
+/** `hasOperands` tells MOVSD of two XMM operands from the string instruction. */
+export function meaningOf(name: string, hasOperands: boolean): Meaning {
+  const string = STRING.exec(name);
+  if (string && !hasOperands)
+    return { mnemonic: string[1] ?? '', operandSize: BITS[string[2] as 'B' | 'W' | 'D'], isString: true };
+  const stack = STACK.exec(name);
+  if (stack) return { mnemonic: stack[1] ?? '', operandSize: BITS[stack[2] as 'W' | 'D'] };
+  const sized = SIZED[name];
+  if (sized) return { mnemonic: sized[0], operandSize: sized[1] };
+  if (name === 'JCXZ' || name === 'JECXZ') return { mnemonic: 'JCXZ', addressSize: name === 'JCXZ' ? 16 : 32 };
+  const conditional = /^(J|SET|CMOV)(\w+)$/.exec(name);
+  const condition = conditional && CONDITION_SYNONYMS[conditional[2] ?? ''];
+  return { mnemonic: condition ? `${conditional[1]}${condition}` : (SYNONYMS[name] ?? name) };
+}
+
+/** Sixteen rows for one with `+cc`, the row itself otherwise. */
+export function expandConditions(row: Row): Row[] {
+  if (row.plus !== 'cc') return [row];
+  return CONDITIONS.map((name, condition) => ({
+    ...row,
+    plus: null,
+    opcode: row.opcode + condition,
+    mnemonic: row.mnemonic.replace('cc', name),
+  }));
+}
+
+export class InstructionTable {
+  readonly #rows = new Map<string, Row[]>();
+
+  constructor(rows: readonly Row[]) {
+    for (const row of rows.flatMap(expandConditions)) {
+      // REP's own rows are ways to execute, not to write: the prefix is written before the plain instruction.
+      if (row.attributes.includes('rep') && (row.prefix === 'F3' || row.prefix === 'F2')) continue;
+      const list = this.#rows.get(row.mnemonic);
+      if (list) list.push(row);
+      else this.#rows.set(row.mnemonic, [row]);
+    }
+  }
+
+  find(mnemonic: string): readonly Row[] {
+    return this.#rows.get(mnemonic) ?? [];
+  }
+
+  isMnemonic(name: string): boolean {
+    const upper = name.toUpperCase();
+    return [true, false].some((hasOperands) => this.find(meaningOf(upper, hasOperands).mnemonic).length > 0);
+  }
+}
