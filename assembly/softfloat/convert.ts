@@ -14,6 +14,7 @@ import {
   EXP_SPECIAL,
   INTEGER_BIT,
   QUIET_BIT,
+  RESULT_SE,
   RESULT_SIG,
   SIGN,
 } from './constants';
@@ -33,7 +34,7 @@ export function f80FromI64(cpu: usize, value: i64): void {
   setResult(cpu, (value < 0 ? SIGN : 0) | (EXP_BIAS + 63 - shift), magnitude << shift);
 }
 
-/** binary64 to 80 bits. A signalling NaN is made quiet with EXC_IE; a denormal is normalised with EXC_DE. */
+/** binary64 to 80 bits, exact: a denormal is normalised with EXC_DE, a signalling NaN stays one. */
 export function f80FromF64(cpu: usize, bits: u64): u32 {
   const sign = <u32>(bits >> 48) & SIGN;
   const exp = <u32>(bits >> 52) & 0x7ff;
@@ -43,9 +44,8 @@ export function f80FromF64(cpu: usize, bits: u64): u32 {
     return 0;
   }
   if (exp) {
-    const sig = INTEGER_BIT | (fraction << 11);
-    setResult(cpu, sign | EXP_SPECIAL, fraction ? sig | QUIET_BIT : sig);
-    return fraction != 0 && !(sig & QUIET_BIT) ? EXC_IE : 0;
+    setResult(cpu, sign | EXP_SPECIAL, INTEGER_BIT | (fraction << 11));
+    return 0;
   }
   if (!fraction) {
     setResult(cpu, sign, 0);
@@ -66,9 +66,8 @@ export function f80FromF32(cpu: usize, bits: u32): u32 {
     return 0;
   }
   if (exp) {
-    const sig = INTEGER_BIT | (fraction << 40);
-    setResult(cpu, sign | EXP_SPECIAL, fraction ? sig | QUIET_BIT : sig);
-    return fraction != 0 && !(sig & QUIET_BIT) ? EXC_IE : 0;
+    setResult(cpu, sign | EXP_SPECIAL, INTEGER_BIT | (fraction << 40));
+    return 0;
   }
   if (!fraction) {
     setResult(cpu, sign, 0);
@@ -77,6 +76,14 @@ export function f80FromF32(cpu: usize, bits: u32): u32 {
   const shift = <u32>clz(fraction);
   setResult(cpu, sign | (EXP_BIAS - 126 + 40 - shift), fraction << shift);
   return EXC_DE;
+}
+
+/** Makes a signalling NaN in the result slot quiet: FLD does, arithmetic decides by its operands' own rules. */
+export function f80QuietResult(cpu: usize): u32 {
+  const sig = load<u64>(cpu, RESULT_SIG);
+  if (!isSignaling(load<u32>(cpu, RESULT_SE), sig)) return 0;
+  store<u64>(cpu, sig | QUIET_BIT, RESULT_SIG);
+  return EXC_IE;
 }
 
 /** 80 bits to binary64, rounded by RC of `cw`; its mask bits decide how tininess is reported. */
@@ -236,7 +243,7 @@ export function f80FromBcd(cpu: usize, digits: u64, top: u32): void {
   let value: u64 = ((top >> 4) & 15) * 10 + (top & 15);
   for (let i = 60; i >= 0; i -= 4) value = value * 10 + ((digits >> i) & 15);
   f80FromI64(cpu, value);
-  store<u32>(cpu, load<u32>(cpu, RESULT_SIG + 8) | (top & SIGN), RESULT_SIG + 8);
+  store<u32>(cpu, load<u32>(cpu, RESULT_SE) | (top & SIGN), RESULT_SE);
 }
 
 /** FBSTP: RESULT_SIG gets 16 digits, the u32 behind it two digits and the sign. Out of range: "BCD indefinite". */

@@ -102,7 +102,7 @@ function roundPackAny(cpu: usize, sign: u32, exp: i32, sig: u64, low: u64, cw: u
     }
   }
   // Rounding may carry a denormal into the smallest normal number, whose exponent field is 1.
-  if (exp == 0 && <i64>sig < 0) exp = 1;
+  if (exp == 0 && !wrap && <i64>sig < 0) exp = 1;
   if (exp >= EXP_SPECIAL) return packOverflow(cpu, sign, exp, sig, flags, cw);
   if (wrap && exp <= 0) return packDeepUnderflow(cpu, sign, flags);
   setResult(cpu, sign | exp, sig);

@@ -9,6 +9,7 @@ import {
   COND_C2,
   CW_PC,
   EXC_PE,
+  EXC_UE,
   EXP_BIAS,
   EXP_MASK,
   INTEGER_BIT,
@@ -203,13 +204,12 @@ export function f80Trig(cpu: usize, ae: u32, am: u64, cw: u32, kind: u32): u32 {
   return flags | packSinCos(cpu, sign, kind, cw);
 }
 
-/** FSINCOS: the sine goes to the first slot, the cosine to the second. */
+/** FSINCOS: the sine goes to the first slot, the cosine to the second; C1 tells how the cosine was rounded. */
 export function f80SinCos(cpu: usize, ae: u32, am: u64, cw: u32): u32 {
   const flags = f80Trig(cpu, ae, am, cw, TRIG_COS);
   resultToSecond(cpu);
   if (flags & COND_C2) return flags;
-  // C1 tells how the sine was rounded, the cosine's rounding shows nowhere (as recorded on silicon).
-  return (flags & ~COND_C1) | f80Trig(cpu, ae, am, cw, TRIG_SIN);
+  return flags | (f80Trig(cpu, ae, am, cw, TRIG_SIN) & ~COND_C1);
 }
 
 function tiny(cpu: usize, sign: u32, e: i32, am: u64, cw: u32, cosine: bool): u32 {
@@ -218,5 +218,6 @@ function tiny(cpu: usize, sign: u32, e: i32, am: u64, cw: u32, cosine: bool): u3
     return EXC_PE;
   }
   const flags = roundPack(cpu, sign, EXP_BIAS + e, am, 0, cw | CW_PC);
-  return EXC_PE | flags;
+  // The rounded value is x itself, but the result is inexact: a tiny one has underflowed.
+  return EXC_PE | (EXP_BIAS + e <= 0 ? EXC_UE : 0) | flags;
 }

@@ -7,6 +7,7 @@ import {
   f80FromF32,
   f80FromF64,
   f80FromI64,
+  f80QuietResult,
   f80RoundToInt,
   f80ToBcd,
   f80ToF32,
@@ -69,9 +70,9 @@ export function run(cpu: usize, op: i32, cw: u32, ae: u32, am: u64, be: u32, bm:
     case 20:
       return f80ToBcd(cpu, ae, am, cw);
     case 21:
-      return f80FromF32(cpu, <u32>bm);
+      return f80FromF32(cpu, <u32>bm) | f80QuietResult(cpu);
     case 22:
-      return f80FromF64(cpu, bm);
+      return f80FromF64(cpu, bm) | f80QuietResult(cpu);
     case 23:
       f80FromI64(cpu, <i64>(<i16>bm));
       return 0;
