@@ -4,7 +4,7 @@ import { encodeInstruction } from './encode.ts';
 import { evaluateNumber, type Expression, type Lookup } from './expression.ts';
 import { little } from './effective-address.ts';
 import { SyntaxMistake } from './lexer.ts';
-import { InstructionTable } from './mnemonics.ts';
+import { tableOf, type InstructionTable } from './mnemonics.ts';
 import { Preprocessor, type IncludeReader, type Mistake } from './preprocessor.ts';
 import type { Row } from './row.ts';
 import { StatementParser, type Bits, type Body, type DataItem, type Statement } from './statement.ts';
@@ -53,7 +53,7 @@ const NOP = 0x90;
 export function assemble(source: string, options: AssemblyOptions): Assembly {
   const preprocessor = new Preprocessor(options.include ?? (() => undefined), options.define ?? {});
   preprocessor.add(source, options.name ?? 'source');
-  const table = new InstructionTable(options.rows);
+  const table = tableOf(options.rows);
   const parser = new StatementParser((name) => table.isMnemonic(name));
   const mistakes = [...preprocessor.mistakes];
   const statements: Statement[] = [];

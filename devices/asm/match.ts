@@ -78,7 +78,7 @@ function isFarDefault(row: Row, instruction: Instruction): boolean {
 
 function fieldsOf(gathering: Gathering, row: Row, operandSize: Bits): Omit<Match, 'row' | 'isSized' | 'operandSize'> {
   const { rm, reg, plus, values, openSize, required } = gathering;
-  const isOpen = openSize !== undefined && 'vzy'.includes(openSize) && required === undefined;
+  const isOpen = openSize !== undefined && openSize !== '' && 'vzy'.includes(openSize) && required === undefined;
   const implied =
     openSize === undefined
       ? undefined

@@ -31,7 +31,7 @@ const SYNONYMS: Record<string, string> = {
   XLATB: 'XLAT',
   LOOPZ: 'LOOPE',
   LOOPNZ: 'LOOPNE',
-  FWAIT: 'WAIT',
+  WAIT: 'FWAIT',
   INT03: 'INT3',
   ICEBP: 'INT1',
   RETN: 'RET',
@@ -74,12 +74,26 @@ export function expandConditions(row: Row): Row[] {
   }));
 }
 
+const TABLES = new WeakMap<readonly Row[], InstructionTable>();
+
+/** The table of these rows; made once for each array. */
+export function tableOf(rows: readonly Row[]): InstructionTable {
+  const known = TABLES.get(rows);
+  if (known) return known;
+  const table = new InstructionTable(rows);
+  TABLES.set(rows, table);
+  return table;
+}
+
 export class InstructionTable {
   readonly #rows = new Map<string, Row[]>();
 
   constructor(rows: readonly Row[]) {
     for (const row of rows.flatMap(expandConditions)) {
       // REP's own rows are ways to execute, not to write: the prefix is written before the plain instruction.
+      const isHint = row.mnemonic === 'NOP' && row.escape === '0F' && row.opcode !== 0x1f;
+      // Of the hint NOPs only 0F 1F is documented (SDM vol. 2, NOP).
+      if (isHint) continue;
       if (row.attributes.includes('rep') && (row.prefix === 'F3' || row.prefix === 'F2')) continue;
       const list = this.#rows.get(row.mnemonic);
       if (list) list.push(row);
