@@ -3,7 +3,6 @@
 import { MEMORY_RAM_BASE, MEMORY_ROM, ROM_SIZE_MAX } from '../../assembly/shared/memory-map.ts';
 import {
   CR0_ET,
-  CR0_NE,
   CR0_PE,
   FLAG_IF,
   SEG_ACCESSED,
@@ -155,8 +154,15 @@ export class Core implements Vcpu {
 
   /** Shows [start, end) of guest RAM at its own physical address; `isWritable` false drops writes. */
   mapRam(start: number, end: number, isWritable = true): void {
-    const map = isWritable ? this.#exports.mapRam : this.#exports.mapRom;
-    map(start >>> PAGE_SHIFT, (end - start) >>> PAGE_SHIFT, MEMORY_RAM_BASE + start);
+    const [first, pages, at] = [start >>> PAGE_SHIFT, (end - start) >>> PAGE_SHIFT, MEMORY_RAM_BASE + start];
+    if (isWritable) this.#exports.mapRam(first, pages, at);
+    else this.#exports.mapRom(first, pages, at);
+    this.#exports.remapped(this.#cpu);
+  }
+
+  /** Takes RAM or ROM away from [start, end): accesses come to the host. */
+  unmap(start: number, end: number): void {
+    this.#exports.unmap(start >>> PAGE_SHIFT, (end - start) >>> PAGE_SHIFT);
     this.#exports.remapped(this.#cpu);
   }
 
@@ -178,7 +184,7 @@ export class Core implements Vcpu {
 
   enter(entry: ProtectedModeEntry): void {
     const { codeSelector, dataSelector } = entry;
-    this.#set64(S.STATE_CR0, CR0_PE | CR0_ET | CR0_NE);
+    this.#set64(S.STATE_CR0, CR0_PE | CR0_ET);
     this.#setSegment(S.CS, codeSelector, SEG_CODE | SEG_RW);
     for (const segment of [S.DS, S.ES, S.SS, S.FS, S.GS]) this.#setSegment(segment, dataSelector, SEG_RW);
     // PVH asks for a task register with base 0 and limit 0x67; the others do not care.
@@ -208,6 +214,11 @@ export class Core implements Vcpu {
       cr4: this.#get32(S.STATE_CR4),
       general,
     };
+  }
+
+  shutdownWords(): string {
+    const { cs, eip, cr2 } = this.registers();
+    return `Triple fault at ${hex(cs)}:${hex(eip)} (CR2 ${hex(cr2)}): an exception could not be delivered, nor the double fault that it made.`;
   }
 
   /** The state block without what only caches it: fault and slice scratch, TLB and code pointers, counters. */
@@ -260,16 +271,39 @@ function allocate(ramBytes: number): WebAssembly.Memory {
 }
 
 /** Values cross as i32: unsigned on our side, and a guest's action never throws back into the core. */
-function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number | undefined> {
+function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number> {
+  const done = 0;
   return {
     portIn: (port = 0, width = 1) => host.portIn(port, width as Width) | 0,
-    portOut: (port = 0, width = 1, value = 0) => void host.portOut(port, width as Width, value >>> 0),
+    portOut: (port = 0, width = 1, value = 0) => {
+      host.portOut(port, width as Width, value >>> 0);
+      return done;
+    },
     mmioRead: (physical = 0, width = 4) => host.mmioRead(physical, width as Width) | 0,
-    mmioWrite: (physical = 0, width = 4, value = 0) => void host.mmioWrite(physical, width as Width, value >>> 0),
+    mmioWrite: (physical = 0, width = 4, value = 0) => {
+      host.mmioWrite(physical, width as Width, value >>> 0);
+      return done;
+    },
     acknowledgeInterrupt: () => host.acknowledgeInterrupt(),
-    apicEoi: (vector = 0) => void host.apicEoi(vector),
-    ferr: (level = 0) => void host.ferr(level !== 0),
-    unimplemented: (kind = 0, a = 0, b = 0) => void host.unimplemented(kind, a >>> 0, b >>> 0),
-    systemEvent: (kind = 0, detail = 0) => void host.systemEvent(kind, detail >>> 0),
+    apicEoi: (vector = 0) => {
+      host.apicEoi(vector);
+      return done;
+    },
+    ferr: (level = 0) => {
+      host.ferr(level !== 0);
+      return done;
+    },
+    unimplemented: (kind = 0, a = 0, b = 0) => {
+      host.unimplemented(kind, a >>> 0, b >>> 0);
+      return done;
+    },
+    systemEvent: (kind = 0, detail = 0) => {
+      host.systemEvent(kind, detail >>> 0);
+      return done;
+    },
   };
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
 }

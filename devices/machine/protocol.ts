@@ -1,8 +1,8 @@
 // Messages between the page and the machine in its Worker (devices/worker.ts). Types and constants only: the page imports this
 // file, never the machine. One worker holds one machine; a second machine is a second worker.
 //
-// Order: the page posts `create`; the worker answers `ready` (the machine stands at its first instruction, stopped with `-S`,
-// otherwise running) or `error`. After that every command may come at any time. Bytes travel as transferred buffers.
+// Order: the page posts `create`; the worker answers `ready` (the machine stands at its first instruction and goes on from
+// there at once, unless `-S` was given) or `error`. After that every command may come at any time. Bytes travel as transferred buffers.
 
 /** Character streams of the machine, by device id: what `-serial` and `-debugcon` connect. */
 export type StreamId = 'serial0' | 'serial1' | 'serial2' | 'serial3' | 'debugcon';
@@ -104,12 +104,12 @@ export type Event =
   | { readonly type: 'ready'; readonly machine: MachineDescription; readonly status: MachineStatus }
   /** Output since the last message, batched; at most one message per stream and turn of the machine loop. */
   | { readonly type: 'serialOutput'; readonly stream: StreamId; readonly bytes: Uint8Array }
-  /** Every STATUS_PERIOD_MS while the machine runs, and at each change of state. */
+  /** Every STATUS_PERIOD_MS while the machine runs, and when it is paused, goes on or ends. */
   | { readonly type: 'status'; readonly status: MachineStatus }
   | { readonly type: 'counters'; readonly counters: MachineCounters }
   /** Words about the guest that are not its end: a triple fault that led to a reset, the log of `-d`. */
   | { readonly type: 'message'; readonly text: string }
-  /** The machine ended; the state is now 'stopped', or 'paused' with `-no-shutdown`. */
+  /** The machine ended; the state is now 'stopped'. With `-no-shutdown` a power-off is a `message`, and the state is 'paused'. */
   | { readonly type: 'exit'; readonly exit: MachineExit }
   /** 'host': one sentence that the user can act on. 'bug': a mistake of ours, with its stack. */
   | { readonly type: 'error'; readonly kind: 'host' | 'bug'; readonly message: string };
