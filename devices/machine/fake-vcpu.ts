@@ -22,9 +22,10 @@ export class FakeVcpu implements Vcpu {
   #intr = false;
   #isHalted = false;
   #stop = false;
-  readonly #step: (instruction: number) => Step;
+  readonly #step: ((instruction: number) => Step) | null;
 
-  constructor(step: (instruction: number) => Step = () => 'work') {
+  /** Without a script every instruction is work. */
+  constructor(step: ((instruction: number) => Step) | null = null) {
     this.#step = step;
   }
 
@@ -42,6 +43,10 @@ export class FakeVcpu implements Vcpu {
       }
       if (this.#isHalted) return EXIT_HLT;
       if (left === 0) return EXIT_BUDGET;
+      if (this.#step === null) {
+        this.instructions += left;
+        return EXIT_BUDGET;
+      }
       const step = this.#step(this.instructions);
       this.instructions += 1;
       if (step === 'hlt') this.#isHalted = true;
