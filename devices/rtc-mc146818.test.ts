@@ -72,7 +72,16 @@ describe('the calendar', () => {
   test('binary mode and 12 hours (table 3: 81-8C for PM)', () => {
     const { bench } = rtcAt('2026-11-23T11:59:59Z');
     set(bench, 0x0b, 0x80 | 0x04);
-    for (const [index, value] of [[4, 11], [2, 59], [0, 59], [9, 26], [8, 11], [7, 23], [0x32, 20]] as const) set(bench, index, value);
+    for (const [index, value] of [
+      [4, 11],
+      [2, 59],
+      [0, 59],
+      [9, 26],
+      [8, 11],
+      [7, 23],
+      [0x32, 20],
+    ] as const)
+      set(bench, index, value);
     set(bench, 0x0b, 0x04);
     bench.pass(SECOND);
     expect([4, 2, 0].map((index) => get(bench, index))).toEqual([0x80 | 12, 0, 0]);
@@ -157,7 +166,12 @@ describe('interrupts', () => {
 
   test('an alarm at a time of day, and every hour with "don\'t care" bytes', () => {
     const { bench } = rtcAt('2026-11-23T10:00:00Z');
-    for (const [index, value] of [[1, 0x30], [3, 0x15], [5, 0x09]] as const) set(bench, index, value);
+    for (const [index, value] of [
+      [1, 0x30],
+      [3, 0x15],
+      [5, 0x09],
+    ] as const)
+      set(bench, index, value);
     get(bench, 0x0c);
     set(bench, 0x0b, 0x22);
     expect(bench.clock.nextDeadline()).toBe((23 * 3600 + 15 * 60 + 30) * SECOND);
@@ -173,7 +187,12 @@ describe('interrupts', () => {
     set(bench, 0x0b, 0x80);
     set(bench, 4, 0x12);
     set(bench, 0x0b, 0);
-    for (const [index, value] of [[1, 0], [3, 0], [5, 0x81]] as const) set(bench, index, value);
+    for (const [index, value] of [
+      [1, 0],
+      [3, 0],
+      [5, 0x81],
+    ] as const)
+      set(bench, index, value);
     set(bench, 0x0b, 0x20);
     expect(bench.clock.nextDeadline()).toBe(13 * 3600 * SECOND);
   });
