@@ -16,7 +16,7 @@ export class Bus {
   /** For every port the slot of its region; slot 0 is nobody's. */
   readonly #portSlots = new Uint16Array(PORTS);
   readonly #slots: (Region | undefined)[] = [undefined];
-  readonly #dwordPorts = new Map<number, Region>();
+  readonly #dwordPorts = new Map<number, Region | undefined>();
   readonly #unclaimed: UnclaimedCounts;
   #lastMmio: Region | undefined;
 
@@ -31,7 +31,7 @@ export class Bus {
     const list = this.#regions[region.space];
     list.push(region);
     list.sort((a, b) => a.base - b.base);
-    if (region.space === 'pio') this.#mapPorts(region);
+    if (region.space === 'pio') this.#mapPorts(region, true);
   }
 
   remove(region: Region): void {
@@ -40,7 +40,7 @@ export class Bus {
     if (index < 0) return;
     list.splice(index, 1);
     if (this.#lastMmio === region) this.#lastMmio = undefined;
-    if (region.space === 'pio') this.#unmapPorts(region);
+    if (region.space === 'pio') this.#mapPorts(region, false);
   }
 
   /** All regions by rising address, for `info mtree`. */
@@ -56,8 +56,12 @@ export class Bus {
   read(space: Space, address: number, width: Width): number {
     const region = this.#find(space, address, width);
     if (region !== undefined && fits(region, address, width)) return this.#readRegion(region, address, width);
-    if (!this.#isClaimed(space, address, width)) return this.#readUnclaimed(space, address, width);
     let value = 0;
+    if (!this.#isClaimed(space, address, width)) {
+      value = allOnes(width);
+      this.#nobody('read', space, address, width, value);
+      return value;
+    }
     for (let at = 0; at < width;) {
       const piece = this.#piece(space, address + at, width - at);
       value += this.read(space, wrap(space, address + at), piece) * 2 ** (8 * at);
@@ -69,7 +73,8 @@ export class Bus {
   write(space: Space, address: number, width: Width, value: number): void {
     const region = this.#find(space, address, width);
     if (region !== undefined && fits(region, address, width)) return this.#writeRegion(region, address, width, value);
-    if (!this.#isClaimed(space, address, width)) return this.#writeUnclaimed(space, address, width, value);
+    if (!this.#isClaimed(space, address, width))
+      return this.#nobody('write', space, address, width, (value & allOnes(width)) >>> 0);
     for (let at = 0; at < width;) {
       const piece = this.#piece(space, address + at, width - at);
       this.write(space, wrap(space, address + at), piece, value >>> (8 * at));
@@ -99,16 +104,9 @@ export class Bus {
     }
   }
 
-  #readUnclaimed(space: Space, address: number, width: Width): number {
-    this.#unclaimed.count(space, address, 'read');
-    if (this.#log.enabled(itemOf(space))) this.#trace(space, 'read', address, width, allOnes(width), 'nobody');
-    return allOnes(width);
-  }
-
-  #writeUnclaimed(space: Space, address: number, width: Width, value: number): void {
-    this.#unclaimed.count(space, address, 'write');
-    if (this.#log.enabled(itemOf(space)))
-      this.#trace(space, 'write', address, width, (value & allOnes(width)) >>> 0, 'nobody');
+  #nobody(direction: 'read' | 'write', space: Space, address: number, width: Width, value: number): void {
+    this.#unclaimed.count(space, address, direction);
+    if (this.#log.enabled(itemOf(space))) this.#trace(space, direction, address, width, value, 'nobody');
   }
 
   #trace(space: Space, direction: string, address: number, width: Width, value: number, who: string): void {
@@ -173,24 +171,15 @@ export class Bus {
       throw new HostError(`${name} overlaps ${other.name} at ${hex(other.base)}: give one of them another address.`);
   }
 
-  #mapPorts(region: Region): void {
+  #mapPorts(region: Region, isThere: boolean): void {
     if (region.dwordOnly) {
-      this.#dwordPorts.set(region.base, region);
+      this.#dwordPorts.set(region.base, isThere ? region : undefined);
       return;
     }
-    const free = this.#slots.indexOf(undefined, 1);
-    const slot = free < 0 ? this.#slots.length : free;
-    this.#slots[slot] = region;
-    this.#portSlots.fill(slot, region.base, region.base + region.size);
-  }
-
-  #unmapPorts(region: Region): void {
-    if (region.dwordOnly) {
-      this.#dwordPorts.delete(region.base);
-      return;
-    }
-    this.#slots[this.#slots.indexOf(region)] = undefined;
-    this.#portSlots.fill(0, region.base, region.base + region.size);
+    const found = this.#slots.indexOf(isThere ? undefined : region, 1);
+    const slot = found < 0 ? this.#slots.length : found;
+    this.#slots[slot] = isThere ? region : undefined;
+    this.#portSlots.fill(isThere ? slot : 0, region.base, region.base + region.size);
   }
 }
 
