@@ -95,8 +95,8 @@ function findCode(m: Eval, rip: u64): usize {
   const frame = load<u32>(e, S.TLB_FRAME) & 0xfffff;
   const cached = m.at + (user ? S.TLB_CODE_USER : S.TLB_CODE_SUPERVISOR) + (slot << 2);
   let page = changetype<CodePage | null>(<usize>load<u32>(cached));
-  if (!page || page.frame != frame || page.mode != m.mode) {
-    page = findCodePage(frame, m.mode);
+  if (!page || page.frame != frame || page.mode != m.codeMode) {
+    page = findCodePage(frame, m.codeMode);
     if (!page) return 0;
     store<u32>(cached, <u32>changetype<usize>(page));
   }

@@ -68,6 +68,7 @@ function stretch(m: Eval, left: i32): i32 {
   // RF holds for one instruction (SDM vol. 3B 17.3.1.1); TF traps after the instruction that begins with it set.
   const stepping = flags & (FLAG_TF | FLAG_RF) ? 1 : 0;
   if (checkInstructionBreakpoint(m)) return countOne(m);
+  store<u32>(m.at, flatMode(m), S.STATE_CODE_MODE);
   const u = enter(m);
   if (!u) return countOne(m);
   const special = stepping | shadow | load<u32>(m.at, S.STATE_EXACT_NEXT);
@@ -94,6 +95,19 @@ function stretch(m: Eval, left: i32): i32 {
   if (flags & FLAG_RF && !m.fault) m.flagsWord = m.flagsWord & ~FLAG_RF;
   if (!m.fault && executed) debugTrapAfter(m, (flags & FLAG_TF) != 0);
   return executed;
+}
+
+/** STATE_CODE_MODE: MODE_FLAT holds if base and fast limits of ES, CS, SS and DS let every 32-bit address pass. */
+function flatMode(m: Eval): u32 {
+  const mode = m.mode;
+  if (mode == S.MODE_16) return mode;
+  for (let n: u32 = S.ES; n <= <u32>S.DS; n++) {
+    const at = m.segmentAt(n);
+    if (load<u64>(at, S.STATE_SEGMENTS + S.SEGMENT_BASE)) return mode;
+    if (load<i64>(at, S.STATE_SEGMENTS + S.SEGMENT_FAST_READ) < 0xffffffff) return mode;
+    if (n != S.CS && load<i64>(at, S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE) < 0xffffffff) return mode;
+  }
+  return mode | S.MODE_FLAT;
 }
 
 /** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */

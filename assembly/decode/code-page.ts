@@ -21,6 +21,8 @@ import { Eval } from "../machine/eval";
 import { tlbProtect } from "../mmu/tlb";
 
 const NO_FRAME: u32 = 0xffffffff;
+/** Values of STATE_CODE_MODE lie below this. */
+const MODES: u32 = 8;
 
 @unmanaged
 @final
@@ -83,7 +85,7 @@ export function codePage(m: Eval, frame: u32, mode: u32): CodePage {
   page.granules = 0;
   page.next = load<u32>(b);
   store<u32>(b, at);
-  const entry = MEMORY_PHYSICAL_MAP + (<usize>frame << 2);
+  const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>frame << 2);
   store<u32>(entry, load<u32>(entry) | PAGE_DECODED);
   protectEverywhere(frame);
   return page;
@@ -91,7 +93,7 @@ export function codePage(m: Eval, frame: u32, mode: u32): CodePage {
 
 /** All vCPUs share the decoded pages, so all must stop writing on the fast path. */
 function protectEverywhere(frame: u32): void {
-  for (let cpu: usize = MEMORY_VCPU; cpu < MEMORY_PHYSICAL_MAP; cpu += S.VCPU_SIZE) {
+  for (let cpu: usize = MEMORY_VCPU; cpu < <usize>MEMORY_PHYSICAL_MAP; cpu += S.VCPU_SIZE) {
     if (load<u32>(cpu, S.STATE_PRESENT)) tlbProtect(changetype<Eval>(cpu), frame);
   }
 }
@@ -101,7 +103,7 @@ export function invalidateCode(m: Eval, frame: u32, offset: u32, size: u32): voi
   const first = offset >> 6;
   const last = (offset + size - 1) >> 6;
   const hit = (<u64>2 << (last - first)) - 1 << first;
-  for (let mode: u32 = 0; mode < 3; mode++) {
+  for (let mode: u32 = 0; mode < MODES; mode++) {
     const page = findCodePage(frame, mode);
     if (page && page.granules & hit) dropCodePage(m, page);
   }
@@ -113,7 +115,7 @@ export function invalidateRange(m: Eval, pa: u64, size: u32): void {
   for (let at = pa; at < end; ) {
     const stop = min<u64>((at | 0xfff) + 1, end);
     const frame = <u32>(at >> 12);
-    if (frame < 0x100000 && load<u32>(MEMORY_PHYSICAL_MAP + (frame << 2)) & PAGE_DECODED) {
+    if (frame < 0x100000 && load<u32>(<usize>MEMORY_PHYSICAL_MAP + (frame << 2)) & PAGE_DECODED) {
       invalidateCode(m, frame, <u32>at & 0xfff, <u32>(stop - at));
     }
     at = stop;
@@ -123,14 +125,19 @@ export function invalidateRange(m: Eval, pa: u64, size: u32): void {
 function dropCodePage(m: Eval, page: CodePage): void {
   unlink(page);
   memory.fill(page.map, 0, CODE_MAP_SIZE);
-  if (!findCodePage(page.frame, 0) && !findCodePage(page.frame, 1) && !findCodePage(page.frame, 2)) {
-    const entry = MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
+  if (!anyCodePage(page.frame)) {
+    const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
   }
   page.frame = NO_FRAME;
   page.next = load<u32>(ALLOCATOR, 4);
   store<u32>(ALLOCATOR, <u32>changetype<usize>(page), 4);
   m.resync();
+}
+
+function anyCodePage(frame: u32): bool {
+  for (let mode: u32 = 0; mode < MODES; mode++) if (findCodePage(frame, mode)) return true;
+  return false;
 }
 
 function unlink(page: CodePage): void {
@@ -145,7 +152,7 @@ export function flushCode(m: Eval): void {
   for (let n: u32 = 0; n < used; n++) {
     const page = changetype<CodePage>(MEMORY_CODE_PAGES + n * CODE_PAGE_SIZE);
     if (page.frame == NO_FRAME) continue;
-    const entry = MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
+    const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
     page.frame = NO_FRAME;
   }

@@ -29,14 +29,14 @@ export const OP_TOO_LONG: u16 = 2;
 
 /** Instructions are at most 15 bytes long, or #GP(0) (SDM vol. 2A 2.3.11). */
 const LENGTH_MAX: u32 = 15;
-const LEAF_SIZE: usize = 16;
+const LEAF_SIZE: usize = 24;
 
 const PREFIX_OPERAND: u32 = 1;
 const PREFIX_ADDRESS: u32 = 2;
 const PREFIX_LOCK: u32 = 4;
 const PREFIX_REPE: u32 = 8;
 const PREFIX_REPNE: u32 = 16;
-/** Segment override: number + 1 in bits 8-11. */
+/** Segment overriding: number + 1 in bits 8-11. */
 const PREFIX_SEGMENT_SHIFT: u32 = 8;
 
 /** Leaf's class: what follows the instruction in its trace. */
@@ -120,8 +120,8 @@ function memoryForm32(i: Insn, modrm: u32, p: usize): u32 {
   const mod = modrm >> 6;
   let rm = modrm & 7;
   let bytes: u32 = 0;
-  i.index = S.REG_ZERO;
-  i.form = S.DS;
+  i.index = <u8>S.REG_ZERO;
+  i.form = <u8>S.DS;
   if (rm == 4) {
     const sib = <u32>load<u8>(p);
     bytes = 1;
@@ -174,8 +174,8 @@ function immediate(i: Insn, kind: u32, p: usize, wide: bool, wideAddress: bool):
       i.disp = <i32>load<u16>(p + (wide ? 4 : 2));
       return wide ? 6 : 4;
     case 9: // mo: offset of the address size
-      i.rm = S.REG_ZERO;
-      i.index = S.REG_ZERO;
+      i.rm = <u8>S.REG_ZERO;
+      i.index = <u8>S.REG_ZERO;
       i.disp = wideAddress ? load<i32>(p) : <i32>load<u16>(p);
       return wideAddress ? 4 : 2;
     case 10: // iw ib2 (ENTER)
@@ -197,7 +197,7 @@ function featureOn(m: Eval, number: u32): bool {
 
 /**
  * Decodes the instruction at `p`, of whose bytes `available` are valid, into `i`. Bytes beyond those may be read but do
- * not count. Returns length | class << 8, or 0 if more bytes are needed. `i.place` is left to the caller.
+ * not count. `mode` is STATE_MODE, with MODE_FLAT if ES, CS, SS and DS are flat. Returns length | class << 8, or 0 if more bytes are needed. `i.place` is left to the caller.
  */
 export function decode(m: Eval, p: usize, available: u32, mode: u32, i: Insn): u32 {
   let n: u32 = 0;
@@ -222,7 +222,7 @@ export function decode(m: Eval, p: usize, available: u32, mode: u32, i: Insn): u
   n++;
   const modrm = <u32>load<u8>(p + n);
   const leaf = leafOf(map, byte, prefixes, modrm);
-  const flags = load<u32>(leaf, 12);
+  const flags = load<u32>(leaf, 20);
   return decodeOperands(m, i, p, n, available, mode, prefixes, byte, leaf, flags);
 }
 
@@ -239,12 +239,13 @@ function decodeOperands(
   flags: u32,
 ): u32 {
   let n = opcodeEnd;
+  const flat = (mode & S.MODE_FLAT) != 0;
   const toggles = (prefixes & PREFIX_OPERAND) != 0 && !(flags & LEAF_PREFIX_66);
-  const wide = (mode == S.MODE_16) == toggles;
-  const wideAddress = (mode == S.MODE_16) == ((prefixes & PREFIX_ADDRESS) != 0);
+  const wide = ((mode & 3) == S.MODE_16) == toggles;
+  const wideAddress = ((mode & 3) == S.MODE_16) == ((prefixes & PREFIX_ADDRESS) != 0);
   i.imm = 0;
   i.disp = 0;
-  i.form = S.DS;
+  i.form = <u8>S.DS;
   let memory = false;
   if (flags & LEAF_MODRM) {
     const modrm = <u32>load<u8>(p + n++);
@@ -258,13 +259,13 @@ function decodeOperands(
   const kind = (flags >> LEAF_IMMEDIATE_SHIFT) & 15;
   if (kind) n += immediate(i, kind, p + n, wide, wideAddress);
   if (kind == 9) memory = true;
-  const override = prefixes >> PREFIX_SEGMENT_SHIFT;
+  const overriding = prefixes >> PREFIX_SEGMENT_SHIFT;
   let form = <u32>i.form;
-  if (override) form = (form & 0xf8) | (override - 1);
+  if (overriding) form = (form & 0xf8) | (overriding - 1);
   form |= wideAddress ? 0x20 : 0;
   if (prefixes & (PREFIX_REPE | PREFIX_REPNE)) form |= 0x80;
   i.form = <u8>form;
-  let op = load<u16>(leaf + (wide ? 4 : 0) + (memory ? 2 : 0));
+  let op = load<u16>(leaf + (wide ? 6 : 0) + (memory ? (flat && (form & 7) <= <u32>S.DS ? 4 : 2) : 0));
   if (prefixes & PREFIX_LOCK && !(memory && flags & LEAF_LOCK)) op = OP_INVALID;
   const feature = flags >> LEAF_FEATURE_SHIFT;
   if (feature && !featureOn(m, feature - 1)) op = OP_INVALID;

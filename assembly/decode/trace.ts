@@ -31,8 +31,8 @@ export function enter(m: Eval): usize {
   const ripBase = rip - offset;
   const entry = physicalEntry(pa >> 12);
   if (entry & PAGE_READABLE && (m.mode == S.MODE_64 || <i64>(ripBase + 0xfff) <= limit)) {
-    if (nextUop() + (TRACE_MAX + 2) * 16 > MEMORY_UOPS_END) flushCode(m);
-    const page = codePage(m, <u32>(pa >> 12), m.mode);
+    if (nextUop() + (TRACE_MAX + 2) * 16 > <usize>MEMORY_UOPS_END) flushCode(m);
+    const page = codePage(m, <u32>(pa >> 12), m.codeMode);
     let n = <usize>load<u32>(<usize>page.map + (<usize>offset << 2));
     if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
     if (n) {
@@ -101,16 +101,16 @@ function emitEnd(i: Insn, offset: u32): usize {
 function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   const buffer = m.at + S.STATE_FETCH_BUFFER;
   let available: u32 = LENGTH_MAX;
-  if (m.mode != S.MODE_64 && limit - <i64>rip + 1 < LENGTH_MAX) available = <u32>(limit - <i64>rip + 1);
+  if (m.mode != S.MODE_64 && limit - <i64>rip + 1 < <i64>LENGTH_MAX) available = <u32>(limit - <i64>rip + 1);
   const head = min<u32>(available, 0x1000 - (<u32>la & 0xfff));
   for (let n: u32 = 0; n < head; n++) store<u8>(buffer + n, <u8>readPhysical(m, pa + n, 1));
   const i = changetype<Insn>(m.at + S.STATE_SCRATCH_UOP);
-  let result = decode(m, buffer, head, m.mode, i);
+  let result = decode(m, buffer, head, m.codeMode, i);
   if (!result && head < available) {
     const second = fetchAddress(m, (la + head) & load<u64>(m.at, S.STATE_LINEAR_MASK));
     if (second == NO_TRANSLATION) return 0;
     for (let n = head; n < available; n++) store<u8>(buffer + n, <u8>readPhysical(m, second + n - head, 1));
-    result = decode(m, buffer, available, m.mode, i);
+    result = decode(m, buffer, available, m.codeMode, i);
   }
   if (!result) {
     // The instruction runs over the end of CS.

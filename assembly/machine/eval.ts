@@ -57,6 +57,10 @@ export class Eval {
   @inline get mode(): u32 {
     return load<u32>(this.at, S.STATE_MODE);
   }
+  /** What decoded code depends on: the mode, and whether the segments are flat. */
+  @inline get codeMode(): u32 {
+    return load<u32>(this.at, S.STATE_CODE_MODE);
+  }
   @inline get cr0(): u64 {
     return load<u64>(this.at, S.STATE_CR0);
   }
@@ -202,24 +206,24 @@ export class Eval {
   }
   /** Flags of INC: all but CF. */
   @inline flagsInc<T>(x: u64, r: u64): void {
-    this.setCarryBit(this.carry());
+    this.keepCarry();
     this.lazy(LAZY_INC, this.signed<T>(x), 1, this.signed<T>(r));
   }
   @inline flagsDec<T>(x: u64, r: u64): void {
-    this.setCarryBit(this.carry());
+    this.keepCarry();
     this.lazy(LAZY_DEC, this.signed<T>(x), 1, this.signed<T>(r));
   }
   /** SF ZF PF of r; CF and OF given (0 or 1); AF cleared (undefined for shifts and multiplications). */
-  @inline flagsResult<T>(r: u64, cf: u64, of: u64): void {
-    this.lazy(LAZY_RESULT, <i64>cf, <i64>of, this.signed<T>(r));
+  @inline flagsResult<T>(r: u64, cf: u64, overflow: u64): void {
+    this.lazy(LAZY_RESULT, <i64>cf, <i64>overflow, this.signed<T>(r));
   }
   /** flagsResult if condition != 0, else no flag changes (shifts by a count of 0). */
-  @inline flagsResultIf<T>(condition: u64, r: u64, cf: u64, of: u64): void {
-    if (condition != 0) this.flagsResult<T>(r, cf, of);
+  @inline flagsResultIf<T>(condition: u64, r: u64, cf: u64, overflow: u64): void {
+    if (condition != 0) this.flagsResult<T>(r, cf, overflow);
   }
   /** CF and OF alone, if condition != 0 (rotates). */
-  @inline flagsRotateIf(condition: u64, cf: u64, of: u64): void {
-    if (condition != 0) setCarryOverflow(this.at, cf, of);
+  @inline flagsRotateIf(condition: u64, cf: u64, overflow: u64): void {
+    if (condition != 0) setCarryOverflow(this.at, cf, overflow);
   }
   /** CF alone, 0 or 1. */
   @inline flagsCarry(cf: u64): void {
@@ -228,6 +232,12 @@ export class Eval {
   /** CF PF AF ZF SF OF from their places in v. */
   @inline flagsImage(v: u64): void {
     this.flags = (this.flagsWord & ~FLAGS_ARITHMETIC) | <u32>v;
+  }
+  /** Moves CF into STATE_FLAGS, where INC and DEC leave it. */
+  @inline keepCarry(): void {
+    const kind = this.lazyKind;
+    if (kind == LAZY_INC || kind == LAZY_DEC || kind == LAZY_NONE) return;
+    this.setCarryBit(this.carry());
   }
   @inline setCarryBit(cf: bool): void {
     this.flagsWord = (this.flagsWord & ~FLAG_CF) | (cf ? FLAG_CF : 0);
@@ -357,40 +367,48 @@ export class Eval {
     if (<i64>(ea + (bytes - 1)) > load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) return 0;
     return <usize>la + load<u32>(e, S.TLB_ADDEND);
   }
+  /** Host address of the T at segment:ea if it can be read without further checks, else 0. */
+  @inline readable<T>(segment: u32, ea: u64): usize {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_READ) != ((la + (sizeof<T>() - 1)) & ~0xfff)) return 0;
+    const last = load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_READ);
+    return <i64>(ea + (sizeof<T>() - 1)) <= last ? <usize>la + load<u32>(e, S.TLB_ADDEND) : 0;
+  }
+  @inline writable<T>(segment: u32, ea: u64): usize {
+    const la = this.linear(segment, ea);
+    const e = this.tlbEntry(la);
+    if (load<u64>(e, S.TLB_TAG_WRITE) != ((la + (sizeof<T>() - 1)) & ~0xfff)) return 0;
+    const last = load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE);
+    return <i64>(ea + (sizeof<T>() - 1)) <= last ? <usize>la + load<u32>(e, S.TLB_ADDEND) : 0;
+  }
+  /** The same for a segment that is known to be flat: base 0, no limit that an address could exceed. */
+  @inline readableFlat<T>(la: u64): usize {
+    const e = this.tlbEntry(la);
+    const hit = load<u64>(e, S.TLB_TAG_READ) == ((la + (sizeof<T>() - 1)) & ~0xfff);
+    return hit ? <usize>la + load<u32>(e, S.TLB_ADDEND) : 0;
+  }
+  @inline writableFlat<T>(la: u64): usize {
+    const e = this.tlbEntry(la);
+    const hit = load<u64>(e, S.TLB_TAG_WRITE) == ((la + (sizeof<T>() - 1)) & ~0xfff);
+    return hit ? <usize>la + load<u32>(e, S.TLB_ADDEND) : 0;
+  }
   /** Value of width T at segment:ea; 0 with `fault` set if the access faults. */
   @inline load<T>(segment: u32, ea: u64): u64 {
-    const la = this.linear(segment, ea);
-    const e = this.tlbEntry(la);
-    if (load<u64>(e, S.TLB_TAG_READ) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
-      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_READ)) {
-        return <u64>load<T>(<usize>la + load<u32>(e, S.TLB_ADDEND));
-      }
-    }
-    return loadSlow(this, segment, ea, sizeof<T>());
+    const host = this.readable<T>(segment, ea);
+    return host ? <u64>load<T>(host) : loadSlow(this, segment, ea, sizeof<T>());
   }
   @inline store<T>(segment: u32, ea: u64, v: u64): void {
-    const la = this.linear(segment, ea);
-    const e = this.tlbEntry(la);
-    if (load<u64>(e, S.TLB_TAG_WRITE) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
-      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) {
-        store<T>(<usize>la + load<u32>(e, S.TLB_ADDEND), <T>v);
-        return;
-      }
-    }
-    storeSlow(this, segment, ea, sizeof<T>(), v);
+    const host = this.writable<T>(segment, ea);
+    if (host) store<T>(host, <T>v);
+    else storeSlow(this, segment, ea, sizeof<T>(), v);
   }
   /** First half of a read-modify-write: write permission is checked before anything changes. */
   @inline loadRmw<T>(segment: u32, ea: u64): u64 {
-    const la = this.linear(segment, ea);
-    const e = this.tlbEntry(la);
-    if (load<u64>(e, S.TLB_TAG_WRITE) == ((la + (sizeof<T>() - 1)) & ~0xfff)) {
-      if (<i64>(ea + (sizeof<T>() - 1)) <= load<i64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE)) {
-        const host = <usize>la + load<u32>(e, S.TLB_ADDEND);
-        store<u32>(this.at, <u32>host, S.STATE_RMW_HOST);
-        return <u64>load<T>(host);
-      }
-    }
-    return rmwSlow(this, segment, ea, sizeof<T>());
+    const host = this.writable<T>(segment, ea);
+    if (!host) return rmwSlow(this, segment, ea, sizeof<T>());
+    store<u32>(this.at, <u32>host, S.STATE_RMW_HOST);
+    return <u64>load<T>(host);
   }
   /** Second half: the store to where loadRmw read. Cannot fault. */
   @inline storeRmw<T>(v: u64): void {

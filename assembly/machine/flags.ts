@@ -61,11 +61,11 @@ export function lazyAdjust(cpu: usize): bool {
 }
 
 /** CF and OF alone change (rotates, BT, STC): the other flags stay as lazy as they are. */
-export function setCarryOverflow(cpu: usize, cf: u64, of: u64): void {
+export function setCarryOverflow(cpu: usize, cf: u64, overflow: u64): void {
   const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
   const word = load<u32>(cpu, S.STATE_FLAGS);
   if (kind == LAZY_NONE) {
-    store<u32>(cpu, (word & ~(FLAG_CF | FLAG_OF)) | <u32>cf | (<u32>of << 11), S.STATE_FLAGS);
+    store<u32>(cpu, (word & ~(FLAG_CF | FLAG_OF)) | <u32>cf | (<u32>overflow << 11), S.STATE_FLAGS);
     return;
   }
   if (kind == LAZY_LOGIC) store<u32>(cpu, LAZY_RESULT, S.STATE_LAZY_KIND);
@@ -74,7 +74,7 @@ export function setCarryOverflow(cpu: usize, cf: u64, of: u64): void {
     store<u32>(cpu, LAZY_ROTATE, S.STATE_LAZY_KIND);
   }
   store<u64>(cpu, cf, S.STATE_LAZY_X);
-  store<u64>(cpu, of, S.STATE_LAZY_Y);
+  store<u64>(cpu, overflow, S.STATE_LAZY_Y);
 }
 
 export function setCarry(cpu: usize, cf: u64): void {

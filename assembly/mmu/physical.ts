@@ -11,12 +11,12 @@ import { invalidateCode } from "../decode/code-page";
 /** Entry of the physical map: host address of the page | PAGE_*; 0 where no memory is. */
 export function physicalEntry(frame: u64): u32 {
   if (frame >= 0x100000) return 0;
-  return load<u32>(MEMORY_PHYSICAL_MAP + (<usize>frame << 2));
+  return load<u32>((<usize>MEMORY_PHYSICAL_MAP) + (<usize>frame << 2));
 }
 
 export function mapPages(firstFrame: u32, pages: u32, host: usize, bits: u32): void {
   for (let n: u32 = 0; n < pages; n++) {
-    store<u32>(MEMORY_PHYSICAL_MAP + ((firstFrame + n) << 2), host == 0 ? 0 : <u32>(host + (n << 12)) | bits);
+    store<u32>((<usize>MEMORY_PHYSICAL_MAP) + ((firstFrame + n) << 2), host == 0 ? 0 : <u32>(host + (n << 12)) | bits);
   }
 }
 

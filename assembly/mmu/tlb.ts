@@ -119,7 +119,7 @@ export function invalidatePage(m: Eval, la: u64): void {
 /** Micro-ops were decoded from a page: stores to it must leave the fast path. */
 export function tlbProtect(m: Eval, frame: u32): void {
   for (let bank = m.at + S.TLB_SUPERVISOR; bank <= m.at + S.TLB_USER; bank += S.TLB_BANK_SIZE) {
-    for (let n: usize = 0; n < S.TLB_ENTRIES; n++) {
+    for (let n: usize = 0; n < <usize>S.TLB_ENTRIES; n++) {
       const e = bank + n * S.TLB_ENTRY_SIZE;
       if ((load<u32>(e, S.TLB_FRAME) & 0xfffff) == frame) store<u64>(e, NO_MATCH, S.TLB_TAG_WRITE);
     }

@@ -139,6 +139,11 @@ export const STATE_PDPTE = 0x558; // 4 x u64
 export const STATE_BIOS_SIGN = 0x578;
 export const STATE_CPUID_FEATURES = 0x580; // u32 words, see shared/features.ts
 
+/** Stack that a transfer builds before it commits (cpu/stack-frame.ts). */
+export const STATE_FRAME = 0x5a0; // 48 bytes
+/** 1 once a task switch has passed its point of no return: a fault belongs to the new task. */
+export const STATE_TASK_SWITCHED = 0x5d0; // u32
+
 // x87, MMX and SSE.
 export const STATE_FPU_ST = 0x600; // physical registers R0..R7, 16 bytes each: u64 significand, u16 sign and exponent
 export const STATE_FCW = 0x680; // u16
@@ -179,6 +184,8 @@ export const STATE_STRETCH_END = 0xca0; // u64
 export const STATE_EXACT = 0xca8; // u32
 /** The next instruction runs by itself. */
 export const STATE_EXACT_NEXT = 0xcac; // u32
+/** STATE_MODE, with MODE_FLAT where it holds: what decoded code depends on. */
+export const STATE_CODE_MODE = 0xcb0; // u32
 export const STATE_FEATURE_WORDS = 8;
 
 /** Counters: events since creation, f64-safe u64 each; named in shared/counters.ts. */
@@ -212,6 +219,8 @@ export const TLB_FRAME = 28; // u32
 export const MODE_16 = 0;
 export const MODE_32 = 1;
 export const MODE_64 = 2;
+/** Added to the mode for the decoder: ES, CS, SS and DS have base 0, limit 4 GB and no access is refused by their rights. */
+export const MODE_FLAT = 4;
 
 export const ACTIVITY_ACTIVE = 0;
 export const ACTIVITY_HLT = 1;

@@ -13,6 +13,8 @@ export interface Form {
   readonly size: OperandSize;
   /** Is the ModR/M (or moffs) operand in memory? */
   readonly memory: boolean;
+  /** Is the segment known to be flat (base 0, limit 4 GB)? Only value rows have such forms. */
+  readonly flat: boolean;
   readonly condition: number | null;
   /** Does the switch hold it, or the handler table? */
   readonly inline: boolean;
@@ -55,26 +57,44 @@ export function formsOf(row: Row): Form[] {
   const conditions = row.plus === 'cc' ? CONDITIONS.map((_, n) => n) : [null];
   for (const condition of conditions) {
     for (const size of sizes) {
-      if (hasRegisterForm(row)) forms.push(makeForm(row, size, false, condition));
-      if (hasMemoryForm(row)) forms.push(makeForm(row, size, true, condition));
+      if (hasRegisterForm(row)) forms.push(makeForm(row, size, 'register', condition));
+      if (hasMemoryForm(row)) forms.push(makeForm(row, size, 'memory', condition), makeForm(row, size, 'flat', condition));
     }
   }
   return forms;
 }
 
-function makeForm(row: Row, size: OperandSize, memory: boolean, condition: number | null): Form {
+export type Place = 'register' | 'memory' | 'flat';
+
+function makeForm(row: Row, size: OperandSize, place: Place, condition: number | null): Form {
+  const memory = place !== 'register';
   const kind = rowClass(row);
-  const inline = (row.access !== null || kind === 'jcc' || kind === 'branch' || row.attributes.includes('hot')) && !row.attributes.includes('cold');
-  const operands = row.operands.map((o) => (o.code === 'E' || o.code === 'W' || o.code === 'Q' ? `${memory ? 'm' : 'r'}${o.size}` : o.text)).join(',');
-  const key = [kind, row.function, row.access?.join('') ?? '-', row.access || kind === 'jcc' || kind === 'branch' ? operands : '', size, condition ?? '', inline].join('|');
-  return { row, size, memory, condition, inline, class: kind, key, op: -1 };
+  const inline =
+    (row.access !== null || kind === 'jcc' || kind === 'branch' || row.attributes.includes('hot')) &&
+    !row.attributes.includes('cold');
+  // Handlers and rows that do their own accesses check the segment themselves.
+  const flat = place === 'flat' && inline && row.access !== null;
+  const operands = row.operands
+    .map((o) => (o.code === 'E' || o.code === 'W' || o.code === 'Q' ? `${memory ? 'm' : 'r'}${o.size}` : o.text))
+    .join(',');
+  const key = [
+    kind,
+    row.function,
+    row.access?.join('') ?? '-',
+    row.access || kind === 'jcc' || kind === 'branch' ? operands : '',
+    size,
+    condition ?? '',
+    inline,
+    flat,
+  ].join('|');
+  return { row, size, memory, flat, condition, inline, class: kind, key, op: -1 };
 }
 
 export interface Numbered {
   /** One form for each case, in case order. */
   readonly cases: readonly Form[];
   /** Case of the form that a row takes. */
-  opOf(row: Row, size: OperandSize, memory: boolean, condition: number | null): number | undefined;
+  opOf(row: Row, size: OperandSize, place: Place, condition: number | null): number | undefined;
   readonly firstHandler: number;
   readonly firstEnd: number;
   readonly count: number;
@@ -101,10 +121,10 @@ export function numberForms(rows: readonly Row[]): Numbered {
     firstHandler,
     firstEnd,
     count: FIRST_ROW_OP + forms.length,
-    opOf(row, size, memory, condition) {
+    opOf(row, size, place, condition) {
       const used = dependsOnOperandSize(row) ? size : 32;
-      const exists = memory ? hasMemoryForm(row) : hasRegisterForm(row);
-      return exists ? byKey.get(makeForm(row, used, memory, condition).key)?.op : undefined;
+      const exists = place === 'register' ? hasRegisterForm(row) : hasMemoryForm(row);
+      return exists ? byKey.get(makeForm(row, used, place, condition).key)?.op : undefined;
     },
   };
 }

@@ -11,10 +11,19 @@ const HANDLER_CHECK = 'if (m.fault) return;';
 type Width = 'u8' | 'u16' | 'u32' | 'u64';
 
 function widthOf(operand: Operand, form: Form): Width {
-  const bySize: Record<string, Width> = { b: 'u8', w: 'u16', d: 'u32', q: 'u64', v: `u${form.size}`, z: form.size === 16 ? 'u16' : 'u32', y: form.size === 64 ? 'u64' : 'u32' };
+  const bySize: Record<string, Width> = {
+    b: 'u8',
+    w: 'u16',
+    d: 'u32',
+    q: 'u64',
+    v: `u${form.size}`,
+    z: form.size === 16 ? 'u16' : 'u32',
+    y: form.size === 64 ? 'u64' : 'u32',
+  };
   if (operand.code !== 'fixed') {
     const width = bySize[operand.size];
-    if (!width) throw new Error(`${form.row.file}:${form.row.line}: operand ${operand.text} has no width for a value row`);
+    if (!width)
+      throw new Error(`${form.row.file}:${form.row.line}: operand ${operand.text} has no width for a value row`);
     return width;
   }
   if (/^[ABCD][LH]$/.test(operand.text)) return 'u8';
@@ -33,7 +42,8 @@ function fixedRegister(text: string): string {
   return `S.R${text.slice(-2)}`;
 }
 
-const inMemory = (operand: Operand, form: Form) => operand.code === 'O' || operand.code === 'M' || (form.memory && operand.code === 'E');
+const inMemory = (operand: Operand, form: Form) =>
+  operand.code === 'O' || operand.code === 'M' || (form.memory && operand.code === 'E');
 
 function registerField(operand: Operand): string {
   if (operand.code === 'E' || operand.code === 'R') return 'i.rm';
@@ -41,50 +51,86 @@ function registerField(operand: Operand): string {
   return fixedRegister(operand.text);
 }
 
+/** An immediate is sign-extended to the first operand (83 /0 ib), which need not have a width for vector rows. */
+function immediateWidth(operand: Operand, form: Form): Width {
+  const first = form.row.operands[0];
+  const general =
+    first && (first.code === 'fixed' || ('EMGRZI'.includes(first.code) && /^[bwdqvzy]$/.test(first.size)));
+  return widthOf(general ? first : operand, form);
+}
+
 function readRegister(operand: Operand, form: Form): string {
+  if (operand.code === 'I') return `m.const(<u64>(<${immediateWidth(operand, form)}>i.imm))`;
   const width = widthOf(operand, form);
-  if (operand.code === 'I') return `m.const(<u64>(<${width}>i.imm))`;
   if (/^\d$/.test(operand.text)) return `m.const(${operand.text})`;
   return `m.get<${width}>(${registerField(operand)})`;
+}
+
+interface Destination {
+  readonly operand: Operand;
+  readonly memory: boolean;
+  readonly rmw: boolean;
+}
+
+/** Host address of the memory operand, or 0 where only the slow path can tell. */
+function hostAddress(operand: Operand, form: Form, right: 'readable' | 'writable'): string {
+  const width = widthOf(operand, form);
+  return form.flat ? `m.${right}Flat<${width}>(ea)` : `m.${right}<${width}>(i.segment, ea)`;
+}
+
+/** Reads the memory operand into `name`; for a read-modify-write the host address stays in `host`. */
+function readMemory(operand: Operand, form: Form, name: string, rmw: boolean, check: string): string {
+  const width = widthOf(operand, form);
+  const bytes = `sizeof<${width}>()`;
+  const fast = `${name} = <u64>load<${width}>(host);`;
+  if (rmw) return `const ea = m.ea(i); let host = ${hostAddress(operand, form, 'writable')}; let ${name}: u64; if (host) ${fast} else { ${name} = rmwSlow(m, i.segment, ea, ${bytes}); ${check} }`;
+  return `const ea = m.ea(i); const host = ${hostAddress(operand, form, 'readable')}; let ${name}: u64; if (host) ${fast} else { ${name} = loadSlow(m, i.segment, ea, ${bytes}); ${check} }`;
+}
+
+function writeMemory({ operand, rmw }: Destination, form: Form, value: string, check: string): string {
+  const width = widthOf(operand, form);
+  if (rmw) return `const r = ${value}; if (host) store<${width}>(host, <${width}>r); else { m.storeRmw<${width}>(r); ${check} }`;
+  return `const r = ${value}; const ea = m.ea(i); const host = ${hostAddress(operand, form, 'writable')}; if (host) store<${width}>(host, <${width}>r); else { storeSlow(m, i.segment, ea, sizeof<${width}>(), r); ${check} }`;
+}
+
+/** Reads the operands of a value row: statements and the arguments they make, and where the result goes. */
+function readOperands(form: Form, check: string): { lines: string[]; args: string[]; write: Destination | undefined } {
+  const lines: string[] = [];
+  const args: string[] = [];
+  let write: Destination | undefined;
+  let position = 0;
+  for (const word of form.row.access ?? []) {
+    if (word === 'cc') {
+      args.push(String(form.condition));
+      continue;
+    }
+    const operand = form.row.operands[position++];
+    if (!operand) throw new Error(`${form.row.file}:${form.row.line}: more accesses than operands`);
+    const memory = inMemory(operand, form);
+    if (word.includes('r')) {
+      const name = `x${position}`;
+      lines.push(memory ? readMemory(operand, form, name, word === 'rw', check) : `const ${name} = ${readRegister(operand, form)};`);
+      args.push(name);
+    }
+    if (word.includes('w')) write = { operand, memory, rmw: word === 'rw' };
+  }
+  return { lines, args, write };
 }
 
 /** Statements of a value row: read the operands, call the function, write the result. */
 function valueBody(form: Form, check: string): string {
   const { row } = form;
-  const access = row.access ?? [];
-  const lines: string[] = [];
-  const args: string[] = [];
-  let write: { operand: Operand; memory: boolean; rmw: boolean } | undefined;
-  let position = 0;
-  for (const word of access) {
-    if (word === 'cc') {
-      args.push(String(form.condition));
-      continue;
-    }
-    const operand = row.operands[position++];
-    if (!operand) throw new Error(`${row.file}:${row.line}: more accesses than operands`);
-    if (word === '-') continue;
-    const memory = inMemory(operand, form);
-    if (word.includes('r')) {
-      const name = `x${position}`;
-      if (memory) lines.push(`const ${name} = m.load${word === 'rw' ? 'Rmw' : ''}<${widthOf(operand, form)}>(i.segment, m.ea(i)); ${check}`);
-      else lines.push(`const ${name} = ${readRegister(operand, form)};`);
-      args.push(name);
-    }
-    if (word.includes('w')) write = { operand, memory, rmw: word === 'rw' };
-  }
-  const first = row.operands[0];
-  const width = first ? widthOf(first, form) : 'u32';
+  const { lines, args, write } = readOperands(form, check);
+  const [first] = row.operands;
   if (form.class === 'branch') args.push('i');
-  const call = `${row.function}<Eval, ${width}>(${['m', ...args].join(', ')})`;
+  const call = `${row.function}<Eval, ${first ? widthOf(first, form) : 'u32'}>(${['m', ...args].join(', ')})`;
   const raises = row.attributes.includes('raises');
   if (form.class === 'branch') lines.push(`const target = ${call}; ${check}`);
   else if (!write) lines.push(`${call};${raises ? ` ${check}` : ''}`);
-  else if (!write.memory) lines.push(raises ? `const r = ${call}; ${check} m.set<${widthOf(write.operand, form)}>(${registerField(write.operand)}, r);` : `m.set<${widthOf(write.operand, form)}>(${registerField(write.operand)}, ${call});`);
+  else if (write.memory) lines.push(writeMemory(write, form, call, check));
   else {
-    const w = widthOf(write.operand, form);
-    const store = write.rmw ? `m.storeRmw<${w}>(${call});` : `m.store<${w}>(i.segment, m.ea(i), ${call});`;
-    lines.push(`${store} ${check}`);
+    const set = `m.set<${widthOf(write.operand, form)}>(${registerField(write.operand)}, `;
+    lines.push(raises ? `const r = ${call}; ${check} ${set}r);` : `${set}${call});`);
   }
   return lines.join(' ');
 }
@@ -92,12 +138,14 @@ function valueBody(form: Form, check: string): string {
 const widthArgument = (form: Form) => `u${form.size}`;
 
 /** Transfers control to `target`, an expression in reach: same page and known, or through the slow lookup. */
-const TRANSFER = 'const n = follow(m, target); if (!n) return leaveTo(m, u, stop, target); stop += n - u - 16; u = n; continue;';
+const TRANSFER =
+  'const n = follow(m, target); if (!n) return leaveTo(m, u, stop, target); stop += n - u - 16; u = n; continue;';
 
 function caseBody(form: Form): string {
   const { row } = form;
   if (form.class === 'jcc') {
-    const taken = row.function === 'cc' ? `m.condition(${form.condition})` : `${row.function}<Eval, ${widthArgument(form)}>(m, i)`;
+    const taken =
+      row.function === 'cc' ? `m.condition(${form.condition})` : `${row.function}<Eval, ${widthArgument(form)}>(m, i)`;
     return (
       `if (${taken}) { let n = <usize>i.disp; if (!n) { const target = m.relative<${widthArgument(form)}>(i); ` +
       `if (!m.targetAllowed(target)) return trap(m, u, stop); n = link(m, i, target); if (!n) return leaveTo(m, u, stop, target); } ` +
@@ -121,7 +169,8 @@ function handler(form: Form): string {
   return `(m: Eval, i: Insn): void => { ${body} }`;
 }
 
-const describe = (form: Form) => `${form.row.mnemonic}${form.condition === null ? '' : `(${form.condition})`} ${form.row.operands.map((o) => o.text).join(',')} ${form.size}${form.memory ? ' memory' : ''}`;
+const describe = (form: Form) =>
+  `${form.row.mnemonic}${form.condition === null ? '' : `(${form.condition})`} ${form.row.operands.map((o) => o.text).join(',')} ${form.size}${form.memory ? (form.flat ? ' flat memory' : ' memory') : ''}`;
 
 function imports(cases: readonly Form[]): string {
   const byFile = new Map<string, Set<string>>();
@@ -131,7 +180,12 @@ function imports(cases: readonly Form[]): string {
     names.add(row.function);
     byFile.set(row.file, names);
   }
-  return [...byFile].map(([file, names]) => `import { ${[...names].join(', ')} } from "../${file.replace(/^assembly\//, '').replace(/\.ts$/, '')}";`).join('\n');
+  return [...byFile]
+    .map(
+      ([file, names]) =>
+        `import { ${[...names].join(', ')} } from "../${file.replace(/^assembly\//, '').replace(/\.ts$/, '')}";`,
+    )
+    .join('\n');
 }
 
 export function interpreterSource(numbered: Numbered): string {
@@ -139,6 +193,7 @@ export function interpreterSource(numbered: Numbered): string {
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
+import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
 import { continueAt, follow, hold, leave, leaveEnd, leaveTo, link, trap, undefinedOpcode, tooLong } from "../cpu/dispatch";
 ${imports(inline)}
 import { HANDLERS } from "./handlers";
@@ -175,6 +230,7 @@ export function handlersSource(numbered: Numbered): string {
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
+import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
 ${imports(handlers)}
 
 /** Table index of the handler of each case that the switch does not hold, 4 bytes a case. */
