@@ -28,9 +28,8 @@ export class Bus {
 
   add(region: Region): void {
     this.#checkPlace(region);
-    const list = this.#regions[region.space];
-    list.push(region);
-    list.sort((a, b) => a.base - b.base);
+    this.#regions[region.space].push(region);
+    this.#regions[region.space].sort((a, b) => a.base - b.base);
     if (region.space === 'pio') this.#mapPorts(region, true);
   }
 
@@ -56,12 +55,11 @@ export class Bus {
   read(space: Space, address: number, width: Width): number {
     const region = this.#find(space, address, width);
     if (region !== undefined && fits(region, address, width)) return this.#readRegion(region, address, width);
-    let value = 0;
     if (!this.#isClaimed(space, address, width)) {
-      value = allOnes(width);
-      this.#nobody('read', space, address, width, value);
-      return value;
+      this.#nobody('read', space, address, width, allOnes(width));
+      return allOnes(width);
     }
+    let value = 0;
     for (let at = 0; at < width;) {
       const piece = this.#piece(space, address + at, width - at);
       value += this.read(space, wrap(space, address + at), piece) * 2 ** (8 * at);
