@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HostError } from '../device.ts';
-import { helpMarkdown, helpText, nearest, parseArguments, splitArguments } from './command-line.ts';
+import { helpMarkdown, helpText, parseArguments, splitArguments } from './command-line.ts';
+import { nearest } from './nearest.ts';
 import { FLAGS, logHelp } from './options.ts';
 
 const KERNEL = ['-kernel', 'vmlinuz'];
@@ -59,6 +60,13 @@ describe('parseArguments', () => {
     [['-accel', 'jit'], '-accel jit is not there yet; leave the flag out or use -accel interp.'],
     [['-accel', 'kvm'], '-accel kvm is not an accelerator of this build; there is interp.'],
     [['-machine', 'q35'], '-machine q35 is not a machine of this build; there is pc.'],
+    [
+      ['-cpu', 'host'],
+      '-cpu host is not a CPU of this build; there are base and max, each with -FEATURE to take features away.',
+    ],
+    [['-cpu', 'base,-pea'], '-cpu base,-pea has no feature "pea"; perhaps pae.'],
+    [['-cpu', 'base,+lm'], '-cpu base,+lm asks for lm, which this CPU cannot do yet.'],
+    [['-cpu', 'base,pae'], '-cpu base,pae has "pae", which is neither +FEATURE nor -FEATURE.'],
     [['-serial', 'tcp::1'], '-serial tcp::1 is not a place for characters; write stdio, null or file:PATH.'],
     [['-d', 'int,foo'], '-d int,foo has no item "foo"; "-d help" lists the items.'],
     [['-device', 'e1000'], '-device e1000 is not a device that can be added; there is isa-debug-exit.'],
@@ -110,6 +118,11 @@ describe('parseArguments', () => {
     }
     expect(refusal(...KERNEL, '-rtc', '2100-02-29')).toContain('needs utc, localtime or a date');
     expect(parseArguments([...KERNEL, '-name', 'guest=a,,b']).name).toBe('a,b');
+  });
+
+  it('takes features away from the CPU', () => {
+    const [edx = 0] = parseArguments([...KERNEL]).cpu;
+    expect(parseArguments([...KERNEL, '-cpu', 'base,-pae,cx8=off,+fpu']).cpu[0]).toBe(edx & ~(1 << 6) & ~(1 << 8));
   });
 
   it('collects log items of several -d', () => {

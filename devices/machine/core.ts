@@ -50,6 +50,7 @@ interface CoreExports {
   invalidate(cpu: number, physical: number, bytes: number): void;
   requestStop(cpu: number): void;
   getFlags(cpu: number): number;
+  setFeatures(cpu: number, word: number, bits: number): void;
 }
 
 const GENERAL: Readonly<Record<GeneralRegister, number>> = {
@@ -158,6 +159,13 @@ export class Core implements Vcpu {
     if (isWritable) this.#exports.mapRam(first, pages, at);
     else this.#exports.mapRom(first, pages, at);
     this.#exports.remapped(this.#cpu);
+  }
+
+  /** CPUID feature words, and with them which instructions exist. */
+  setFeatures(words: readonly number[]): void {
+    words.forEach((bits, word) => {
+      this.#exports.setFeatures(this.#cpu, word, bits);
+    });
   }
 
   /** Takes RAM or ROM away from [start, end): accesses come to the host. */

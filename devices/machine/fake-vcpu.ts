@@ -58,6 +58,7 @@ export class FakeVcpu implements Vcpu {
   setTime(ns: number): void {
     this.#baseNs = Math.max(ns, this.now());
     this.#baseCount = this.instructions;
+    if (this.apicDeadlineNs <= ns) this.apicDeadlineNs = Infinity;
   }
 
   now(): number {

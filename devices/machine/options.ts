@@ -2,6 +2,7 @@
 // Flags and their values are spelt as QEMU spells them.
 import * as v from 'valibot';
 import { LOG_ITEMS, type LogItem } from '../log.ts';
+import { DEFAULT_WORDS, featureWords } from './cpu-model.ts';
 import {
   charTarget,
   fileName,
@@ -38,7 +39,8 @@ export interface MachineOptions {
   machine: 'pc';
   name: string;
   accel: 'interp';
-  cpu: string;
+  /** CPUID feature words (assembly/shared/features.ts). */
+  cpu: readonly number[];
   ramBytes: number;
   kernel: string | null;
   initrd: string | null;
@@ -63,7 +65,7 @@ export function defaultOptions(): MachineOptions {
     machine: 'pc',
     name: 'vitrine',
     accel: 'interp',
-    cpu: 'base',
+    cpu: DEFAULT_WORDS,
     ramBytes: 128 * 1024 * 1024,
     kernel: null,
     initrd: null,
@@ -174,6 +176,16 @@ const date = v.pipe(
   ),
 );
 
+const cpuWords = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): readonly number[] => {
+    const words = featureWords(dataset.value);
+    if (typeof words !== 'string') return words;
+    addIssue({ message: words });
+    return NEVER;
+  }),
+);
+
 const logItems = v.pipe(
   v.string(),
   v.transform((text) => text.split(',')),
@@ -234,12 +246,12 @@ export const FLAGS: readonly Flag[] = [
       name: 'cpu',
       group: 'Machine',
       syntax: 'MODEL[,+FEATURE][,-FEATURE]',
-      help: 'the CPU and the features that CPUID shows; base has everything that works',
+      help: 'the CPU and the features that CPUID shows: base has everything that works, -FEATURE takes away',
       byDefault: 'base',
       examples: ['-cpu base,-pae'],
     },
-    v.pipe(v.string(), v.nonEmpty('needs a CPU model, such as base')),
-    (options, text) => (options.cpu = text),
+    cpuWords,
+    (options, words) => (options.cpu = words),
   ),
   value(
     {
