@@ -8,6 +8,7 @@ import {
   errorsAllow,
   finish,
   free,
+  pop,
   ready,
   readyNoWait,
   resetFpu,
@@ -94,11 +95,11 @@ export function FFREE<M, T>(m: M, i: Insn): void {
   finish(m, i, 0);
 }
 
-/** FFREEP - FFREE, then TOP is incremented. */
+/** FFREEP - FFREE, then the stack pops (undocumented, as recorded on silicon). */
 export function FFREEP<M, T>(m: M, i: Insn): void {
   if (!ready(m)) return;
   free(m.at, i.rm);
-  setTop(m.at, 1);
+  pop(m.at);
   finish(m, i, 0);
 }
 

@@ -207,7 +207,8 @@ export function pushResult(m: Eval, i: Insn, flags: u32): void {
     finish(m, i, STACK_OVERFLOW);
     return;
   }
-  if (!unmasked(cpu, flags)) {
+  // A load completes even if its denormal operand is an unmasked exception.
+  if (!unmasked(cpu, flags & EXC_IE)) {
     setTop(cpu, -1);
     writeResult(cpu, 0);
   }

@@ -1,5 +1,5 @@
 /** Test build of the soft floating-point routines: one export that takes an operation number, for recorded operands. */
-import { RESULT_SE, RESULT_SIG } from '../constants';
+import { RESULT2_SIG, RESULT_SE, RESULT_SIG } from '../constants';
 import { f80Add, f80Sub } from '../add';
 import { f80Div, f80Mul, f80Sqrt } from '../multiply';
 import {
@@ -24,6 +24,7 @@ import { f80Atan } from '../arctangent';
 /** Where the result slots of the fake vCPU are. */
 export const resultSig: i32 = RESULT_SIG;
 export const resultSe: i32 = RESULT_SE;
+export const resultSig2: i32 = RESULT2_SIG;
 
 export function run(cpu: usize, op: i32, cw: u32, ae: u32, am: u64, be: u32, bm: u64): u32 {
   switch (op) {
