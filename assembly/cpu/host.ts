@@ -9,4 +9,4 @@ export {
   ferr,
   unimplemented,
   systemEvent,
-} from "./env";
+} from './env';

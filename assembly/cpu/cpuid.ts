@@ -1,0 +1,141 @@
+/**
+ * CPUID: SDM vol. 2A. The feature words come from the state block (shared/features.ts); the rest describes the processor
+ * that this core is: in order, one thread, caches as a small laptop has them, clocks in virtual time.
+ */
+import * as S from '../shared/state';
+import {
+  BUS_CLOCK_HZ,
+  CPUID_SIGNATURE,
+  FEATURE_APIC,
+  FEATURE_LM,
+  FEATURE_NX,
+  LINEAR_ADDRESS_BITS,
+  PHYSICAL_ADDRESS_BITS,
+  TSC_MHZ,
+} from '../shared/features';
+import { LAPIC_ID } from '../shared/lapic-state';
+import { Eval } from '../machine/eval';
+import { lapicField, lapicPresent } from './lapic';
+import { hasFeature } from './mode';
+import { MISC_LIMIT_CPUID, MISC_XD_DISABLE, microcodeRevision } from './msr';
+
+const LEAF_MAX: u32 = 0x16;
+const LEAF_MAX_LIMITED: u32 = 3;
+const LEAF_MAX_EXTENDED: u32 = 0x80000008;
+
+const BRAND: string = 'Vitrine 686 virtual CPU';
+
+const CACHE_DATA: u32 = 1;
+const CACHE_CODE: u32 = 2;
+const CACHE_UNIFIED: u32 = 3;
+const LINE_BYTES: u32 = 64;
+
+function result(m: Eval, a: u32, b: u32, c: u32, d: u32): void {
+  m.set<u32>(S.RAX, a);
+  m.set<u32>(S.RBX, b);
+  m.set<u32>(S.RCX, c);
+  m.set<u32>(S.RDX, d);
+}
+
+function feature(m: Eval, word: u32): u32 {
+  return load<u32>(m.at + (word << 2), S.STATE_CPUID_FEATURES);
+}
+
+function miscEnable(m: Eval): u64 {
+  return load<u64>(m.at, S.STATE_MISC_ENABLE);
+}
+
+export function cpuid(m: Eval): void {
+  const leaf = <u32>m.get<u32>(S.RAX);
+  const subleaf = <u32>m.get<u32>(S.RCX);
+  const last = miscEnable(m) & MISC_LIMIT_CPUID ? LEAF_MAX_LIMITED : LEAF_MAX;
+  if (leaf >= 0x80000000 && leaf <= LEAF_MAX_EXTENDED) extendedLeaf(m, leaf);
+  else basicLeaf(m, min<u32>(leaf, last), subleaf, last);
+}
+
+/** A leaf beyond the last is answered like the last basic one. */
+function basicLeaf(m: Eval, leaf: u32, subleaf: u32, last: u32): void {
+  switch (leaf) {
+    case 0:
+      return result(m, last, 0x756e6547, 0x6c65746e, 0x49656e69); // "GenuineIntel"
+    case 1:
+      return version(m);
+    // L1 code 32 KB (30h) and data 32 KB (2Ch), L2 512 KB (80h), TLBs of 64 entries for 4 KB pages (50h, 03h).
+    case 2:
+      return result(m, 0x2c500301, 0, 0, 0x00008030);
+    case 4:
+      return cache(m, subleaf);
+    // The APIC timer never stops (ARAT).
+    case 6:
+      return result(m, 4, 0, 0, 0);
+    case 7:
+      if (subleaf == 0) return result(m, 0, feature(m, 4), feature(m, 5), feature(m, 6));
+      return result(m, 0, 0, 0, 0);
+    // TSC = bus clock x TSC_MHZ / bus MHz, and the frequencies in MHz.
+    case 0x15:
+      return result(m, 1, TSC_MHZ / (BUS_CLOCK_HZ / 1000000), BUS_CLOCK_HZ, 0);
+    case 0x16:
+      return result(m, TSC_MHZ, TSC_MHZ, BUS_CLOCK_HZ / 1000000, 0);
+    default:
+      return result(m, 0, 0, 0, 0);
+  }
+}
+
+function version(m: Eval): void {
+  // Reading the signature also shows the microcode revision (vol. 3A 9.11.7.1).
+  store<u64>(m.at, microcodeRevision(), S.STATE_BIOS_SIGN);
+  let edx = feature(m, 0);
+  if (!lapicPresent(m)) edx &= ~(1 << FEATURE_APIC);
+  const id = load<u32>(lapicField(m, LAPIC_ID)) & 0xff000000;
+  result(m, CPUID_SIGNATURE, id | (1 << 16) | ((LINE_BYTES >> 3) << 8), feature(m, 1), edx);
+}
+
+/** Deterministic cache parameters: 32 KB for code and data each, 512 KB together, all 8-way. */
+function cache(m: Eval, n: u32): void {
+  if (n > 2) return result(m, 0, 0, 0, 0);
+  const type = n == 0 ? CACHE_DATA : n == 1 ? CACHE_CODE : CACHE_UNIFIED;
+  const level: u32 = n == 2 ? 2 : 1;
+  const sets: u32 = n == 2 ? 1024 : 64;
+  result(m, type | (level << 5) | 0x100, (7 << 22) | (LINE_BYTES - 1), sets - 1, 0);
+}
+
+function extendedLeaf(m: Eval, leaf: u32): void {
+  switch (leaf & 0xff) {
+    case 0:
+      return result(m, LEAF_MAX_EXTENDED, 0, 0, 0);
+    case 1:
+      return result(m, 0, 0, feature(m, 3), extendedFeatures(m));
+    case 2:
+    case 3:
+    case 4:
+      return brand(m, (leaf - 0x80000002) << 4);
+    case 6:
+      return result(m, 0, 0, (512 << 16) | (6 << 12) | LINE_BYTES, 0);
+    // The TSC runs at a constant rate in all states.
+    case 7:
+      return result(m, 0, 0, 0, 0x100);
+    case 8: {
+      const linear: u32 = hasFeature(m, FEATURE_LM) ? 48 : LINEAR_ADDRESS_BITS;
+      return result(m, PHYSICAL_ADDRESS_BITS | (linear << 8), 0, 0, 0);
+    }
+    default:
+      return result(m, 0, 0, 0, 0);
+  }
+}
+
+function extendedFeatures(m: Eval): u32 {
+  const bits = feature(m, 2);
+  return miscEnable(m) & MISC_XD_DISABLE ? bits & ~(1 << (FEATURE_NX - 64)) : bits;
+}
+
+function brandWord(at: u32): u32 {
+  let word: u32 = 0;
+  for (let n: u32 = 0; n < 4; n++) {
+    if (at + n < <u32>BRAND.length) word |= (<u32>BRAND.charCodeAt(at + n)) << (n << 3);
+  }
+  return word;
+}
+
+function brand(m: Eval, at: u32): void {
+  result(m, brandWord(at), brandWord(at + 4), brandWord(at + 8), brandWord(at + 12));
+}

@@ -1,0 +1,153 @@
+/**
+ * Model-specific registers (SDM vol. 4, tables 2-2 and 2-4) and the time-stamp counter. An MSR that is not here is #GP(0) and
+ * is reported to the host by number.
+ *
+ * NOT here: performance counters, machine check, branch records. MTRRs and the PAT are kept and checked but change nothing,
+ * for no cache is modelled.
+ */
+import * as S from '../shared/state';
+import {
+  FEATURE_APIC,
+  FEATURE_MTRR,
+  FEATURE_NX,
+  FEATURE_PAT,
+  FEATURE_SEP,
+  FEATURE_TSC,
+  PHYSICAL_ADDRESS_BITS,
+} from '../shared/features';
+import { Eval } from '../machine/eval';
+import { flushTlb } from '../mmu/tlb';
+import { unimplemented } from './host';
+import { APIC_BASE_BSP, APIC_BASE_ENABLE, lapicBase, lapicSetBase } from './lapic';
+import { hasFeature, writeEfer } from './mode';
+import { virtualTime } from './time';
+
+const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
+const IA32_PLATFORM_ID: u32 = 0x17;
+const IA32_APIC_BASE: u32 = 0x1b;
+const IA32_BIOS_UPDT_TRIG: u32 = 0x79;
+const IA32_BIOS_SIGN_ID: u32 = 0x8b;
+const IA32_MTRRCAP: u32 = 0xfe;
+const IA32_SYSENTER_CS: u32 = 0x174;
+const IA32_SYSENTER_EIP: u32 = 0x176;
+const IA32_MISC_ENABLE: u32 = 0x1a0;
+const IA32_MTRR_PHYSBASE0: u32 = 0x200;
+const IA32_PAT: u32 = 0x277;
+const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
+const IA32_EFER: u32 = 0xc0000080;
+
+const UNIMPLEMENTED_READ: i32 = 1;
+const UNIMPLEMENTED_WRITE: i32 = 2;
+
+/** Eight variable ranges, fixed ranges, write-combining. */
+const MTRRCAP: u64 = 0x508;
+const VARIABLE_RANGES: u32 = 8;
+
+/** IA32_MISC_ENABLE: fast strings, limit CPUID to leaf 3, execute-disable off. */
+export const MISC_LIMIT_CPUID: u64 = 0x400000;
+export const MISC_XD_DISABLE: u64 = 0x400000000;
+const MISC_WRITABLE: u64 = 1 | MISC_LIMIT_CPUID | MISC_XD_DISABLE;
+
+const ADDRESS_BEYOND: u64 = ~(((<u64>1) << PHYSICAL_ADDRESS_BITS) - 1);
+
+/** The revision that an update would have: high half of IA32_BIOS_SIGN_ID after CPUID leaf 1. */
+export function microcodeRevision(): u64 {
+  return (<u64>0x219) << 32;
+}
+
+/** One tick for each virtual nanosecond. */
+export function timeStamp(m: Eval): u64 {
+  return virtualTime(m) + load<u64>(m.at, S.STATE_TSC_OFFSET);
+}
+
+export function setTimeStamp(m: Eval, v: u64): void {
+  store<u64>(m.at, v - virtualTime(m), S.STATE_TSC_OFFSET);
+}
+
+export function resetTimeStamp(m: Eval): void {
+  setTimeStamp(m, 0);
+}
+
+/** Offset in the state block of an MSR that is plain storage, 0 for others. */
+function storage(m: Eval, index: u32): u32 {
+  if (index >= IA32_SYSENTER_CS && index <= IA32_SYSENTER_EIP) {
+    return hasFeature(m, FEATURE_SEP) ? S.STATE_SYSENTER_CS + ((index - IA32_SYSENTER_CS) << 3) : 0;
+  }
+  if (index == IA32_PAT) return hasFeature(m, FEATURE_PAT) ? S.STATE_PAT : 0;
+  if (index == IA32_MISC_ENABLE) return S.STATE_MISC_ENABLE;
+  if (index == IA32_BIOS_SIGN_ID) return S.STATE_BIOS_SIGN;
+  if (!hasFeature(m, FEATURE_MTRR)) return 0;
+  if (index == IA32_MTRR_DEF_TYPE) return S.STATE_MTRR_DEF_TYPE;
+  if (index >= IA32_MTRR_PHYSBASE0 && index < IA32_MTRR_PHYSBASE0 + 2 * VARIABLE_RANGES) {
+    return S.STATE_MTRR_VARIABLE + ((index - IA32_MTRR_PHYSBASE0) << 3);
+  }
+  const fixed = fixedRange(index);
+  return fixed < 0 ? 0 : S.STATE_MTRR_FIXED + ((<u32>fixed) << 3);
+}
+
+/** Number of a fixed-range MTRR: 64K, two of 16K, eight of 4K; -1 for other MSRs. */
+function fixedRange(index: u32): i32 {
+  if (index == 0x250) return 0;
+  if (index == 0x258 || index == 0x259) return <i32>index - 0x257;
+  return index >= 0x268 && index <= 0x26f ? <i32>index - 0x265 : -1;
+}
+
+export function readMsr(m: Eval, index: u32): u64 {
+  const at = storage(m, index);
+  if (at) return load<u64>(m.at + at);
+  if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return timeStamp(m);
+  if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return lapicBase(m);
+  if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
+  if (index == IA32_EFER && hasFeature(m, FEATURE_NX)) return m.efer;
+  if (index == IA32_PLATFORM_ID) return 0;
+  unimplemented(UNIMPLEMENTED_READ, index, 0);
+  m.gp();
+  return 0;
+}
+
+export function writeMsr(m: Eval, index: u32, v: u64): void {
+  if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return setTimeStamp(m, v);
+  if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return writeApicBase(m, v);
+  if (index == IA32_EFER && hasFeature(m, FEATURE_NX)) return writeEfer(m, v);
+  if (index == IA32_MISC_ENABLE) return writeMiscEnable(m, v);
+  // An update would be loaded from here; there is none for this processor.
+  if (index == IA32_BIOS_UPDT_TRIG) return;
+  const at = storage(m, index);
+  if (!at) {
+    unimplemented(UNIMPLEMENTED_WRITE, index, 0);
+    return m.gp();
+  }
+  if (!isValid(index, v)) return m.gp();
+  store<u64>(m.at + at, v);
+}
+
+function isValid(index: u32, v: u64): bool {
+  if (index == IA32_PAT) return areTypes(v, true);
+  if (index == IA32_MTRR_DEF_TYPE) return !(v & ~0xcff) && isType(v & 0xff, false);
+  if (fixedRange(index) >= 0) return areTypes(v, false);
+  if (index < IA32_MTRR_PHYSBASE0 || index >= IA32_MTRR_PHYSBASE0 + 2 * VARIABLE_RANGES) return true;
+  if (index & 1) return !(v & (ADDRESS_BEYOND | 0x7ff));
+  return !(v & (ADDRESS_BEYOND | 0xf00)) && isType(v & 0xff, false);
+}
+
+/** Memory types: UC, WC, WT, WP, WB, and UC- in the PAT only (table 11-2). */
+function isType(type: u64, pat: bool): bool {
+  return type <= 7 && type != 2 && type != 3 && (pat || type != 7);
+}
+
+function areTypes(v: u64, pat: bool): bool {
+  for (let n: u64 = 0; n < 64; n += 8) if (!isType((v >> n) & 0xff, pat)) return false;
+  return true;
+}
+
+function writeMiscEnable(m: Eval, v: u64): void {
+  store<u64>(m.at, v & MISC_WRITABLE, S.STATE_MISC_ENABLE);
+}
+
+/** x2APIC mode does not exist; the bootstrap flag is not software's to change. */
+function writeApicBase(m: Eval, v: u64): void {
+  const writable = APIC_BASE_ENABLE | (~ADDRESS_BEYOND & ~(<u64>0xfff));
+  if (v & ~(writable | APIC_BASE_BSP)) return m.gp();
+  lapicSetBase(m, (v & writable) | (lapicBase(m) & APIC_BASE_BSP));
+  flushTlb(m, false);
+}

@@ -1,0 +1,54 @@
+/** RDTSC RDPMC RDMSR WRMSR CPUID: SDM vol. 2. The registers themselves are in cpu/msr.ts and cpu/cpuid.ts. */
+import * as S from '../shared/state';
+import { CR0_PE, CR4_TSD } from '../shared/register-bits';
+import { cpuid } from '../cpu/cpuid';
+import { readMsr, timeStamp, writeMsr } from '../cpu/msr';
+import { Insn } from '../machine/insn';
+
+export const ROWS = `
+0F 30 | WRMSR | WRMSR | end MSR
+0F 31 | RDTSC | RDTSC | TSC
+0F 32 | RDMSR | RDMSR | MSR
+0F 33 | RDPMC | RDPMC |
+0F A2 | CPUID | CPUID |
+`;
+
+function result<M>(m: M, v: u64): void {
+  m.set<u32>(S.RAX, v & 0xffffffff);
+  m.set<u32>(S.RDX, v >> 32);
+}
+
+/** RDTSC - CR4.TSD keeps it to ring 0. */
+export function RDTSC<M, T>(m: M, i: Insn): void {
+  if (m.cr4 & CR4_TSD && (m.cr0 & CR0_PE) != 0 && m.cpl != 0) {
+    m.gp();
+    return;
+  }
+  result<M>(m, timeStamp(m));
+}
+
+/** RDPMC - CPUID leaf 0Ah reports no counter, so every index is beyond the last. */
+export function RDPMC<M, T>(m: M, i: Insn): void {
+  m.gp();
+}
+
+export function RDMSR<M, T>(m: M, i: Insn): void {
+  if (m.cpl != 0) {
+    m.gp();
+    return;
+  }
+  const v = readMsr(m, <u32>m.get<u32>(S.RCX));
+  if (!m.fault) result<M>(m, v);
+}
+
+export function WRMSR<M, T>(m: M, i: Insn): void {
+  if (m.cpl != 0) {
+    m.gp();
+    return;
+  }
+  writeMsr(m, <u32>m.get<u32>(S.RCX), m.get<u32>(S.RAX) | (m.get<u32>(S.RDX) << 32));
+}
+
+export function CPUID<M, T>(m: M, i: Insn): void {
+  cpuid(m);
+}
