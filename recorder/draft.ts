@@ -127,25 +127,32 @@ export function memorySegment(d: Draft): number {
   return n < 0 ? DS : n;
 }
 
-/** Linear address of the ModR/M operand, as the state stands. */
-export function effectiveAddress(d: Draft): number {
-  const i = d.instruction;
+/** Linear address of an instruction's ModR/M operand under a state. */
+export function linearAddress(i: Instruction, s: MachineState): number {
+  const base = segmentOf(s.segments[Math.max(SEGMENTS.indexOf(i.memorySegment), 0)] as number)?.base ?? 0;
+  return (base + memoryOffset(i, s)) >>> 0;
+}
+
+function memoryOffset(i: Instruction, s: MachineState): number {
   const narrow = i.memoryDisplSize === 2 || is16(i.memoryBase) || is16(i.memoryIndex);
   const offset =
-    registerValue(d, i.memoryBase) +
-    Math.imul(registerValue(d, i.memoryIndex), i.memoryIndexScale) +
+    registerValue(s, i.memoryBase) +
+    Math.imul(registerValue(s, i.memoryIndex), i.memoryIndexScale) +
     Number(BigInt.asUintN(32, i.memoryDisplacementU64));
-  const base = segment(d, memorySegment(d))?.base ?? 0;
-  return (base + (narrow ? offset & 0xffff : offset >>> 0)) >>> 0;
+  return narrow ? offset & 0xffff : offset >>> 0;
+}
+
+export function effectiveAddress(d: Draft): number {
+  return linearAddress(d.instruction, d.state);
 }
 
 function is16(register: Register): boolean {
   return register !== Register.None && RegisterExt.isGPR16(register);
 }
 
-function registerValue(d: Draft, register: Register): number {
+function registerValue(s: MachineState, register: Register): number {
   if (register === Register.None) return 0;
-  const value = d.state.general[RegisterExt.number(register)] as number;
+  const value = s.general[RegisterExt.number(register)] as number;
   return is16(register) ? value & 0xffff : value;
 }
 
@@ -157,7 +164,7 @@ export function aim(d: Draft, linear: number, displacement: { readonly offset: n
   const i = d.instruction;
   const wanted = (linear - (segment(d, memorySegment(d))?.base ?? 0)) >>> 0;
   const base = i.memoryBase;
-  const missing = (wanted - (effectiveAddress(d) - (segment(d, memorySegment(d))?.base ?? 0))) >>> 0;
+  const missing = (wanted - memoryOffset(i, d.state)) >>> 0;
   if (displacement.size > 1 && (base === Register.None || base === Register.ESP || d.r.chance(0.3))) {
     const old = Number(BigInt.asUintN(32, i.memoryDisplacementU64));
     d.bytes.set(littleEndian((old + missing) >>> 0, displacement.size), displacement.offset);
@@ -167,7 +174,7 @@ export function aim(d: Draft, linear: number, displacement: { readonly offset: n
   if (register === Register.None) return;
   const number = RegisterExt.number(register);
   const scale = base === Register.None ? i.memoryIndexScale : base === i.memoryIndex ? i.memoryIndexScale + 1 : 1;
-  const value = registerValue(d, register) + Math.trunc((scale === 1 ? missing : missing | 0) / scale);
+  const value = registerValue(d.state, register) + Math.trunc((scale === 1 ? missing : missing | 0) / scale);
   if (is16(register)) setRegister16(d, number, value);
   else d.state.general[number] = value >>> 0;
 }

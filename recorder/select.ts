@@ -25,26 +25,26 @@ function tokens(c: CaseRecord): Token[] {
   const out: Token[] = [];
   const add = (name: string, capacity = 1): number => out.push({ name: `${c.n}|${name}`, capacity });
   const rare = c.n.startsWith('#UD') || c.n.endsWith('invalid');
-  add(`v${c.v ?? ''} ${errorClass(c)}`, rare ? 1 : c.v === undefined ? 2 : 1);
+  add(`v${c.v ?? ''} ${errorClass(c)}`, rare ? 1 : c.v === undefined ? (c.p === undefined ? 4 : 10) : 1);
   if (rare) return out;
   out.push({ name: `shape ${shapeOf(c)}`, capacity: 1 });
   out.push({ name: `prefix ${c.v ?? ''} ${prefixesOf(c)}`, capacity: 1 });
   if (c.v !== undefined && c.v !== '1') return out;
   add(before[11] === USER_CODE.toString(16) ? 'flat' : 'segmented');
   const flags = changedTo(c, 'eflags', before);
-  if (c.o['eflags'] !== undefined) for (const bit of STATUS) add(`flag ${bit} ${flags & bit}`);
+  if (c.o['eflags'] !== undefined) for (const bit of STATUS) add(`flag ${bit} ${flags & bit}`, 3);
   if (c.p !== undefined) fpuTokens(c, add);
   add(`writes ${c.w === undefined ? '' : c.w.length}`);
   return out;
 }
 
-function fpuTokens(c: CaseRecord, add: (name: string) => void): void {
+function fpuTokens(c: CaseRecord, add: (name: string, capacity?: number) => void): void {
   const control = parseInt(c.p?.['fcw'] ?? '37f', 16);
   const status = parseInt(c.q?.['fsw'] ?? '0', 16);
   const mxcsr = parseInt(c.q?.['mxcsr'] ?? '0', 16);
-  add(`rc ${control & 0xc00}`);
-  add(`pc ${control & 0x300}`);
-  for (let bit = 1; bit < 0x10000; bit <<= 1) if ((bit & 0x47ff) !== 0) add(`fsw ${bit} ${status & bit}`);
+  add(`rc ${control & 0xc00}`, 2);
+  add(`pc ${control & 0x300}`, 2);
+  for (let bit = 1; bit < 0x10000; bit <<= 1) if ((bit & 0x47ff) !== 0) add(`fsw ${bit} ${status & bit}`, 2);
   for (let bit = 1; bit < 0x40; bit <<= 1) add(`mxcsr ${bit} ${mxcsr & bit}`);
   add(`rounding ${parseInt(c.p?.['mxcsr'] ?? '1f80', 16) & 0xe040}`);
   add(`unmasked ${c.q?.['fsw'] !== undefined && (status & 0x80) !== 0}`);

@@ -14,7 +14,15 @@ import {
 import { defaultFxsave } from './fpu-state.ts';
 import type { GeneratedCase } from './generate.ts';
 import { CODE, segmentOf } from './layout.ts';
-import { VECTOR_TIMEOUT, decodeOutput, encodeInput, type MachineState, type WireOutput } from './wire.ts';
+import {
+  VECTOR_TIMEOUT,
+  decodeOutput,
+  encodeInput,
+  type MachineState,
+  type WireInput,
+  type WireOutput,
+  type WireWorld,
+} from './wire.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RF = 0x10000;
@@ -37,16 +45,8 @@ export function compileRecorder(): string {
 }
 
 /** Runs one batch in one process, so that a batch that kills the recorder names itself. */
-export function runOnSilicon(
-  program: string,
-  images: readonly Uint8Array[],
-  cases: readonly GeneratedCase[],
-): WireOutput[] {
-  const input = encodeInput(
-    images,
-    cases.map((c) => ({ state: c.state, patches: withCode(c) })),
-  );
-  const run = spawnSync(program, [], { input, maxBuffer: 1 << 30 });
+export function runOnSilicon(program: string, world: WireWorld, cases: readonly WireInput[]): WireOutput[] {
+  const run = spawnSync(program, [], { input: encodeInput(world, cases), maxBuffer: 1 << 30 });
   if (run.status !== 0)
     throw new Error(`The recorder ended with ${run.signal ?? run.status}: ${run.stderr.toString('utf8')}`);
   return decodeOutput(run.stdout, cases.length);
@@ -56,10 +56,11 @@ function codeAddress(s: MachineState): number {
   return ((segmentOf(s.segments[1] as number)?.base ?? 0) + s.ip) >>> 0;
 }
 
-function withCode(c: GeneratedCase): GeneratedCase['patches'] {
+/** What the recorder gets of a case: its state, and its bytes among the patches. */
+export function wireInput(c: GeneratedCase): WireInput {
   const address = codeAddress(c.state);
   const room = CODE + 0x2000 - address; // what lies beyond the code pages is not there to be written
-  return [...c.patches, { address, bytes: c.bytes.subarray(0, room) }];
+  return { state: c.state, patches: [...c.patches, { address, bytes: c.bytes.subarray(0, room) }] };
 }
 
 /** Null for what cannot be replayed elsewhere: cases that never ended or that left for 64-bit code. */

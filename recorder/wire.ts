@@ -1,5 +1,5 @@
 /** The recorder's binary input and output: the TypeScript side of `native/wire.h`, which explains the fields. */
-import { LDT, REGIONS, type LdtEntry } from './layout.ts';
+import type { Access, LdtEntry } from './layout.ts';
 
 /** A whole machine state. Indices are encoding order: EAX ECX EDX EBX ESP EBP ESI EDI; ES CS SS DS FS GS. */
 export interface MachineState {
@@ -32,7 +32,7 @@ export interface WireOutput {
 
 export const VECTOR_TIMEOUT = 0xffffffff;
 const MAGIC = 0x31435256;
-const PROTECTION = { r: 1, rw: 3, rx: 5 } as const;
+const PROTECTION = { r: 1, rw: 3, rx: 5, rwx: 7 } as const;
 const STATE_SIZE = 16 * 8 + 16 + 16 + 512;
 
 class Writer {
@@ -91,14 +91,24 @@ function descriptorFlags(e: LdtEntry): number {
   return bits.reduce((flags: number, bit, i) => flags | (bit ? 1 << i : 0), 0);
 }
 
-export function encodeInput(images: readonly Uint8Array[], cases: readonly WireInput[]): Uint8Array {
+/** What the guest's world is made of: pages with their bytes, and the LDT. */
+export interface WireWorld {
+  readonly regions: readonly {
+    readonly address: number;
+    readonly access: Access | 'rwx';
+    readonly bytes: Uint8Array;
+  }[];
+  readonly ldt: readonly (LdtEntry | null)[];
+}
+
+export function encodeInput(world: WireWorld, cases: readonly WireInput[]): Uint8Array {
   const w = new Writer();
-  const descriptors = LDT.flatMap((e, index) => (e ? [{ e, index }] : []));
-  for (const v of [MAGIC, REGIONS.length, descriptors.length, cases.length]) w.u32(v);
-  REGIONS.forEach((r, i) => {
-    for (const v of [r.address, r.size, PROTECTION[r.access], 0]) w.u32(v);
-    w.bytes(images[i] as Uint8Array);
-  });
+  const descriptors = world.ldt.flatMap((e, index) => (e ? [{ e, index }] : []));
+  for (const v of [MAGIC, world.regions.length, descriptors.length, cases.length]) w.u32(v);
+  for (const r of world.regions) {
+    for (const v of [r.address, r.bytes.length, PROTECTION[r.access], 0]) w.u32(v);
+    w.bytes(r.bytes);
+  }
   for (const { e, index } of descriptors) for (const v of [index, e.base >>> 0, e.limit, descriptorFlags(e)]) w.u32(v);
   for (const c of cases) {
     w.u32(c.patches.length);
@@ -113,8 +123,9 @@ export function encodeInput(images: readonly Uint8Array[], cases: readonly WireI
   return w.result();
 }
 
-export function decodeOutput(bytes: Uint8Array, count: number): WireOutput[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function decodeOutput(output: Uint8Array, count: number): WireOutput[] {
+  const bytes = new Uint8Array(output); // a plain array: a Buffer's slices would share its memory
+  const view = new DataView(bytes.buffer);
   const out: WireOutput[] = [];
   let at = 0;
   for (let n = 0; n < count; n++) {

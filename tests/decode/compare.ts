@@ -1,0 +1,14 @@
+/** npx tsx tests/decode/compare.ts [count [seed]]: the decode test with other strings, printing what differs. */
+import { EXHAUSTIVE } from './byte-strings.ts';
+import { DecodeCheck, differenceLines } from './check.ts';
+
+const count = Number(process.argv[2] ?? 500_000);
+const seed = Number(process.argv[3] ?? 1);
+const check = new DecodeCheck();
+for (const bits of [16, 32] as const) {
+  check.exhaustive(bits, seed, 0, Math.min(EXHAUSTIVE, count));
+  check.random(bits, seed, count);
+}
+const { strings, defined, explained } = check.result;
+console.log(`${strings} byte strings, ${defined} defined; explained: ${JSON.stringify(Object.fromEntries(explained))}`);
+console.log(differenceLines(check.result).join('\n'));

@@ -1,0 +1,84 @@
+/** Replays the cases of a source on the core and groups what differs. */
+import { compare } from './compare.ts';
+import { hasFeature } from './core.ts';
+import { featuresOf, type Mismatch, type ReplayCase } from './replay-case.ts';
+import type { CaseSource } from './case-sources.ts';
+import { UserMachine, type Outcome } from './user-machine.ts';
+import { vendorDifference } from './vendor-differences.ts';
+
+export interface Failure {
+  readonly case: ReplayCase;
+  readonly mismatches: readonly Mismatch[];
+  readonly outcome: Outcome;
+}
+
+export interface ReplayResult {
+  readonly name: string;
+  readonly replayed: number;
+  readonly failures: readonly Failure[];
+  /** Cases left out, by the feature that CPUID does not advertise or by the vendor's difference. */
+  readonly skipped: ReadonlyMap<string, number>;
+}
+
+export interface ReplayOptions {
+  readonly accept?: (c: ReplayCase) => boolean;
+  /** Stop after so many. */
+  readonly limit?: number;
+}
+
+export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayResult {
+  let machine = new UserMachine(source.tables);
+  const failures: Failure[] = [];
+  const skipped = new Map<string, number>();
+  let replayed = 0;
+  for (const c of source.cases) {
+    if (options.accept && !options.accept(c)) continue;
+    const missing = featuresOf(c).find((f) => !hasFeature(machine.core, f)) ?? vendorDifference(c)?.id;
+    if (missing !== undefined) {
+      skipped.set(missing, (skipped.get(missing) ?? 0) + 1);
+      continue;
+    }
+    if (replayed >= (options.limit ?? Infinity)) break;
+    replayed++;
+    const outcome = machine.run(c.before, c.memory);
+    const mismatches = compare(c, outcome, machine.space);
+    if (mismatches.length > 0) failures.push({ case: c, mismatches, outcome });
+    if (outcome.vector < 0) machine = new UserMachine(source.tables); // it is somewhere, but not in a handler
+  }
+  return { name: source.name, replayed, failures, skipped };
+}
+
+/** Two lines for each form and set of differing fields, most frequent first, the second its first case in full. */
+export function failureLines(result: ReplayResult, groups = 40): string[] {
+  const byGroup = new Map<string, Failure[]>();
+  for (const f of result.failures) {
+    const key = `${f.case.form} | ${f.mismatches.map((m) => describe(m)).join(', ')}`;
+    const list = byGroup.get(key);
+    if (list) list.push(f);
+    else byGroup.set(key, [f]);
+  }
+  const sorted = [...byGroup].sort((a, b) => b[1].length - a[1].length);
+  const lines = sorted.slice(0, groups).flatMap(([key, list]) => {
+    const first = list[0] as Failure;
+    const bytes = Buffer.from(first.case.bytes).toString('hex');
+    return [`${list.length} x ${key}`, `    ${first.case.label} [${bytes}] ${details(first.mismatches)}`];
+  });
+  return sorted.length > groups ? [...lines, `and ${sorted.length - groups} more groups`] : lines;
+}
+
+export function report(result: ReplayResult, groups = 40): string {
+  const skipped = [...result.skipped].map(([k, n]) => `${k} ${n}`).join(', ');
+  const head = `${result.name}: ${result.replayed} replayed, ${result.failures.length} differ`;
+  return [skipped === '' ? head : `${head}; not replayed: ${skipped}`, ...failureLines(result, groups)].join('\n  ');
+}
+
+/** What a group has in common: the field; for outcomes and flags the values too. */
+function describe(m: Mismatch): string {
+  if (m.field === 'eflags') return `eflags ${m.expected} not ${m.got}`;
+  if (m.field !== 'outcome') return m.field;
+  return `${m.expected.replace(/ at .*/, '')} not ${m.got.replace(/ at .*/, '')}`;
+}
+
+function details(mismatches: readonly Mismatch[]): string {
+  return mismatches.map((m) => `${m.field} expected ${m.expected}, got ${m.got}`).join('; ');
+}

@@ -1,0 +1,59 @@
+/** A case to be replayed, whichever file it came from, and what a replay of it found. */
+import { CpuidFeature, Decoder, DecoderOptions, type Instruction } from 'iced-x86';
+import type { MachineState, Patch } from '../../recorder/wire.ts';
+
+export type Vendor = 'intel' | 'amd';
+
+export interface ReplayCase {
+  /** File and number, for --case. */
+  readonly label: string;
+  /** What cases are grouped by: the form, or the template of the shared vectors. */
+  readonly form: string;
+  readonly bits: 16 | 32;
+  readonly vendor: Vendor;
+  readonly bytes: Uint8Array;
+  readonly before: MachineState;
+  readonly after: MachineState;
+  /** Memory before, over the file's regions; the instruction's own bytes included. */
+  readonly memory: readonly Patch[];
+  readonly written: readonly Patch[];
+  /** null: the instruction completed. */
+  readonly vector: number | null;
+  readonly errorCode: number;
+  readonly cr2: number;
+}
+
+export interface Mismatch {
+  readonly field: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+const instructions = new Map<string, Instruction>();
+
+/** The decoded instruction (kept: a file has few different ones, and the tables ask about each several times). */
+export function instructionOf(c: Pick<ReplayCase, 'bits' | 'bytes'>): Instruction {
+  const key = `${c.bits} ${c.bytes.join()}`;
+  const known = instructions.get(key);
+  if (known) return known;
+  const decoder = new Decoder(c.bits, c.bytes, DecoderOptions.NoInvalidCheck);
+  const instruction = decoder.decode();
+  decoder.free();
+  if (instructions.size >= 4096) {
+    for (const old of instructions.values()) old.free();
+    instructions.clear();
+  }
+  instructions.set(key, instruction);
+  return instruction;
+}
+
+/** An INT3 of the code pages ended the case, not one of the case's own. */
+export function endedByFill(vector: number, ip: number, c: Pick<ReplayCase, 'before' | 'bytes'>): boolean {
+  return vector === 3 && ip !== (c.before.ip + c.bytes.length) >>> 0;
+}
+
+/** CPUID features that the instruction needs, by iced-x86's names; none for an undefined opcode. */
+export function featuresOf(c: Pick<ReplayCase, 'bits' | 'bytes'>): string[] {
+  const i = instructionOf(c);
+  return i.isInvalid ? [] : Array.from(i.cpuidFeatures(), (f) => CpuidFeature[f] ?? '?');
+}

@@ -1,0 +1,48 @@
+/**
+ * npx tsx tests/silicon/replay.ts [--file F] [--template T] [--case LABEL] [--limit N] [--groups N] [-v]
+ *
+ *   --file F      recorded file by name (integer-32), 'shared', '80286' or a path; default: all recorded ones and the shared
+ *   --template T  only forms that match this regular expression
+ *   --case LABEL  one case, as the report names it
+ *   -v            print each failing case whole
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readCases286 } from './case-286.ts';
+import { SHARED, sources } from './case-sources.ts';
+import { explain } from './explain.ts';
+import { replay, report } from './harness.ts';
+import { replay286, report286 } from './real-mode-report.ts';
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      file: { type: 'string' },
+      template: { type: 'string' },
+      case: { type: 'string' },
+      limit: { type: 'string' },
+      groups: { type: 'string' },
+      verbose: { type: 'boolean', short: 'v' },
+    },
+  });
+  const template = new RegExp(values.template ?? '');
+  if (values.file === '80286') {
+    const all = readCases286(join(SHARED, '80286-real-mode.jsonl.gz'));
+    const wanted = all.filter((c) => template.test(c.form) && (values.case === undefined || c.label === values.case));
+    const result = replay286(wanted.slice(0, Number(values.limit ?? Infinity)));
+    console.log(report286(result, Number(values.groups ?? 40), values.verbose ?? false));
+    if (result.failures.length > 0) process.exitCode = 1;
+    return;
+  }
+  for (const source of sources(values.file)) {
+    const result = replay(source, {
+      accept: (c) => template.test(c.form) && (values.case === undefined || c.label === values.case),
+      ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
+    });
+    console.log(report(result, Number(values.groups ?? 40)));
+    if (values.verbose) for (const f of result.failures.slice(0, 20)) console.log(`\n${explain(f)}`);
+    if (result.failures.length > 0) process.exitCode = 1;
+  }
+}
+
+main();
