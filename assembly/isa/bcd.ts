@@ -2,10 +2,10 @@
  * DAA DAS AAA AAS AAM AAD: SDM vol. 2. The flags that the SDM leaves undefined are those of current processors: SF ZF PF by
  * AL and the others clear, but AAD sets CF OF AF like the byte addition that it ends with.
  */
-import * as S from "../shared/state";
-import { EXCEPTION_DE } from "../shared/exception";
-import { FLAG_AF, FLAG_CF } from "../shared/register-bits";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { EXCEPTION_DE } from '../shared/exception';
+import { FLAG_AF, FLAG_CF } from '../shared/register-bits';
+import { Insn } from '../machine/insn';
 
 export const ROWS = `
 27    | DAA    | DAA | not64

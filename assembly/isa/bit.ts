@@ -3,7 +3,7 @@
  * PF by the result; with a source of 0 the destination stays, as on all processors of this family.
  * Not here: TZCNT, LZCNT (F3 0F BC and BD run as BSF and BSR, as on processors without them).
  */
-import { Insn } from "../machine/insn";
+import { Insn } from '../machine/insn';
 
 /** With a bit offset in a register, a memory operand is a bit string: its rows compute the address themselves. */
 export const ROWS = `

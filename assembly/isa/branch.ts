@@ -2,8 +2,8 @@
  * Near transfers: Jcc JMP CALL RET LOOP LOOPE LOOPNE JCXZ: SDM vol. 2. A 16-bit operand size cuts the target to 16 bits.
  * A target beyond the limit of CS is #GP(0) of the branch itself, before it changes anything. Far ones: segment.ts.
  */
-import * as S from "../shared/state";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { Insn } from '../machine/insn';
 
 export const ROWS = `
 70+cc cb    | Jcc Jb    | cc       | jcc v f64

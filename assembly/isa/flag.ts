@@ -2,7 +2,7 @@
  * CLC STC CMC CLD STD LAHF SAHF PUSHF POPF: SDM vol. 2. What PUSHF and POPF may see and change depends on CPL, IOPL, VM
  * and CR4.VME (SDM vol. 3B 21.3 for the virtual interrupt flag). CLI and STI are in system.ts.
  */
-import * as S from "../shared/state";
+import * as S from '../shared/state';
 import {
   CR0_PE,
   CR4_VME,
@@ -24,8 +24,9 @@ import {
   FLAG_VIP,
   FLAG_VM,
   FLAG_ZF,
-} from "../shared/register-bits";
-import { Insn } from "../machine/insn";
+} from '../shared/register-bits';
+import { setFlags } from '../cpu/mode';
+import { Insn } from '../machine/insn';
 
 export const ROWS = `
 F5 | CMC   | CMC()  |
@@ -128,5 +129,5 @@ export function POPF<M, T>(m: M, i: Insn): void {
     value &= ~FLAG_RF;
   }
   m.drop(sizeof<T>());
-  m.flags = (old & ~changed) | (value & changed);
+  setFlags(m, (old & ~changed) | (value & changed));
 }

@@ -2,9 +2,9 @@
  * Data transfer: MOV MOVZX MOVSX MOVSXD XCHG XADD CMPXCHG CMPXCHG8B CMOVcc SETcc LEA XLAT NOP UD CBW CWD SALC: SDM vol. 2.
  * MOV of segment, control and debug registers is in segment.ts and system.ts; BSWAP in bit.ts.
  */
-import * as S from "../shared/state";
-import { FLAG_ZF } from "../shared/register-bits";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { FLAG_ZF } from '../shared/register-bits';
+import { Insn } from '../machine/insn';
 
 /**
  * XCHG and XADD write two operands, so they are function rows, one for registers and one for memory. The hint NOPs

@@ -2,7 +2,7 @@
  * MUL IMUL DIV IDIV: SDM vol. 2. The SDM leaves SF ZF AF PF undefined after a multiplication: processors set SF and PF by
  * the low half of the product and clear ZF and AF. DIV and IDIV leave all flags alone.
  */
-import * as S from "../shared/state";
+import * as S from '../shared/state';
 
 export const ROWS = `
 F6 /4       | MUL Eb        | MUL(r)       |
@@ -39,8 +39,7 @@ function setProduct<M, T>(m: M, high: u64, low: u64): void {
 export function MUL<M, T>(m: M, y: u64): void {
   const x = m.get<T>(S.RAX);
   const low = m.mul<T>(x, y);
-  const high =
-    sizeof<T>() == 8 ? m.mulHighUnsigned(x, y) : m.shr<u64>(m.mul<u64>(x, y), m.const(sizeof<T>() * 8));
+  const high = sizeof<T>() == 8 ? m.mulHighUnsigned(x, y) : m.shr<u64>(m.mul<u64>(x, y), m.const(sizeof<T>() * 8));
   setProduct<M, T>(m, high, low);
   flagsProduct<M, T>(m, low, m.isNotZero(high));
 }

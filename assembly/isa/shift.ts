@@ -90,9 +90,7 @@ export function SHL<M, T>(m: M, x: u64, count: u64): u64 {
   const r = m.shl<T>(x, n);
   // Narrow operands have room for the bits shifted out in the 64-bit value.
   const cf =
-    sizeof<T>() == 8
-      ? bit<M>(m, x, m.sub<u64>(m.const(64), n))
-      : bit<M>(m, m.shl<u64>(x, n), m.const(sizeof<T>() * 8));
+    sizeof<T>() == 8 ? bit<M>(m, x, m.sub<u64>(m.const(64), n)) : bit<M>(m, m.shl<u64>(x, n), m.const(sizeof<T>() * 8));
   m.flagsResultIf<T>(n, r, cf, signChanges<M, T>(m, x));
   return r;
 }
@@ -149,8 +147,8 @@ export function ROR<M, T>(m: M, x: u64, count: u64): u64 {
 export function RORI<M, T>(m: M, x: u64, count: u64): u64 {
   const n = masked<M, T>(m, count);
   const r = m.ror<T>(x, turns<M, T>(m, n));
-  const of1 = m.xor<u64>(top<M, T>(m, x), bit<M>(m, x, m.const(0)));
-  const overflow = m.select(m.isZero(m.sub<u64>(n, m.const(1))), of1, m.overflowValue());
+  const byOne = m.xor<u64>(top<M, T>(m, x), bit<M>(m, x, m.const(0)));
+  const overflow = m.select(m.isZero(m.sub<u64>(n, m.const(1))), byOne, m.overflowValue());
   m.flagsRotateIf(n, top<M, T>(m, r), overflow);
   return r;
 }

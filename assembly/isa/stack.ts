@@ -2,8 +2,8 @@
  * PUSH POP PUSHA POPA ENTER LEAVE: SDM vol. 2. The stack pointer changes only after the last access that can fault.
  * PUSH and POP of segment registers are in segment.ts, PUSHF and POPF in flag.ts.
  */
-import * as S from "../shared/state";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { Insn } from '../machine/insn';
 
 export const ROWS = `
 50+r      | PUSH Zv      | PUSHZ   | d64 hot
@@ -59,7 +59,7 @@ export function PUSHA<M, T>(m: M, i: Insn): void {
     if (m.fault) return;
   }
   for (let n: u32 = 1; n <= 8; n++) {
-    m.store<T>(S.SS, (sp - n * sizeof<T>()) & mask, m.get<T>(((n - 1) * S.GPR_SIZE)));
+    m.store<T>(S.SS, (sp - n * sizeof<T>()) & mask, m.get<T>((n - 1) * S.GPR_SIZE));
   }
   m.sp = sp - 8 * sizeof<T>();
 }

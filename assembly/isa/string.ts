@@ -5,9 +5,9 @@
  * are taken between iterations (SDM vol. 2B, REP). A fault leaves the registers as the last whole iteration left them and
  * the flags as they were. Where both operands are plain memory the iterations up to the page's end are one block operation.
  */
-import * as S from "../shared/state";
-import { FLAG_DF, FLAG_TF } from "../shared/register-bits";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { FLAG_DF, FLAG_TF } from '../shared/register-bits';
+import { Insn } from '../machine/insn';
 
 /** F2 repeats like F3 except for SCAS and CMPS. */
 export const ROWS = `
