@@ -1,5 +1,6 @@
 // npx tsx guests/make.ts [--all | name ...]: makes the guests into build/guests/, with a manifest. What is there and whole stays.
 import { PackageError } from './debian.ts';
+import * as hello from './hello/recipe.ts';
 import * as linux from './linux/recipe.ts';
 import { install, isCurrent, type GuestDescription } from './manifest.ts';
 
@@ -9,7 +10,7 @@ interface Recipe {
   make(): GuestDescription;
 }
 
-const RECIPES: readonly Recipe[] = [linux];
+const RECIPES: readonly Recipe[] = [hello, linux];
 
 /** The exit code that says: the others are made, but this one cannot be made here. */
 const CANNOT_MAKE = 3;

@@ -56,6 +56,8 @@ export function matchRow(row: Row, instruction: Instruction, meaning: Meaning, b
   } else {
     const pairs = pairOperands(row, instruction.operands);
     if (!pairs || !pairs.every(([formal, actual]) => gather(gathering, formal, actual))) return undefined;
+    // Segment and control registers have a row each where some of the eight do not exist.
+    if (typeof row.modrm === 'number' && gathering.reg !== undefined && gathering.reg !== row.modrm) return undefined;
     if (row.plus === 'i' && gathering.plus === undefined) gathering.plus = 1;
   }
   const said = [
