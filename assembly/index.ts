@@ -3,10 +3,13 @@ import * as S from "./shared/state";
 import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from "./shared/memory-map";
 import { Eval } from "./machine/eval";
 import { Insn } from "./machine/insn";
-import { lapicAdvance, lapicNextDeadline } from "./cpu/lapic";
+import { lapicAdvance, lapicNextDeadline } from "./cpu/lapic-timer";
+import { lapicPulseNmi, lapicSetLint0 } from "./cpu/lapic";
 import { lapicReceive } from "./cpu/lapic-bus";
+import { setFlags as setAllFlags, updateMode } from "./cpu/mode";
 import { resetVcpu } from "./cpu/reset";
 import { runLoop } from "./cpu/run";
+import { setSegment as loadSegmentRegister } from "./cpu/segment";
 import { setVirtualTime, virtualTime, instructionCount } from "./cpu/time";
 import { flushCode, invalidateRange } from "./decode/code-page";
 import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from "./decode/decoder";
@@ -89,13 +92,11 @@ export function nextDeadline(cpu: usize): f64 {
 
 /** Level of the INTR pin. */
 export function setIntr(cpu: usize, level: u32): void {
-  store<u32>(cpu, level, S.STATE_INTR);
-  vcpu(cpu).resync();
+  lapicSetLint0(vcpu(cpu), level != 0);
 }
 
 export function raiseNmi(cpu: usize): void {
-  store<u32>(cpu, 1, S.STATE_NMI_PENDING);
-  vcpu(cpu).resync();
+  lapicPulseNmi(vcpu(cpu));
 }
 
 export function setA20(cpu: usize, on: u32): void {
@@ -132,7 +133,17 @@ export function getFlags(cpu: usize): u32 {
 }
 
 export function setFlags(cpu: usize, flags: u32): void {
-  vcpu(cpu).flags = flags;
+  setAllFlags(vcpu(cpu), flags);
+}
+
+/** Must follow when the host wrote CPL, CR0 or debug registers into the state block by itself. */
+export function modeChanged(cpu: usize): void {
+  updateMode(vcpu(cpu));
+}
+
+/** Sets a segment register whole, selector and cached half, as loaders and debuggers do; `n` as in shared/state.ts. */
+export function setSegment(cpu: usize, n: u32, selector: u32, base: f64, limit: u32, attributes: u32): void {
+  loadSegmentRegister(vcpu(cpu), n, selector, <u64>base, limit, attributes);
 }
 
 /** Debugger's page walk: physical address or -1; `access` as in the page-fault error code. No side effects. */

@@ -72,23 +72,28 @@ function prefixClass(prefixes: u32): u32 {
   return prefixes & PREFIX_OPERAND;
 }
 
-/** Leaf of an opcode; `modrm` is the byte after the opcode, used if the opcode is a group. */
-function leafOf(map: u32, opcode: u32, prefixes: u32, modrm: u32): usize {
+/** Node of an opcode: a leaf or a group. */
+function nodeOf(map: u32, opcode: u32, prefixes: u32): u32 {
   let node = <u32>load<u16>(OPCODE_MAPS + (((map << 8) + opcode) << 1));
   if (node & NODE_PREFIX) {
     node = <u32>load<u16>(PREFIX_NODES + ((((node & 0x3fff) << 2) + prefixClass(prefixes)) << 1));
   }
-  if (node & NODE_GROUP) {
-    const member = modrm >= 0xc0 ? 8 + (modrm & 0x3f) : (modrm >> 3) & 7;
-    node = <u32>load<u16>(GROUPS + (((node & 0x3fff) * 72 + member) << 1));
-  }
-  return LEAVES + <usize>node * LEAF_SIZE;
+  return node;
 }
+
+/** Leaf of a group's member. */
+function memberOf(group: u32, modrm: u32): u32 {
+  const member = modrm >= 0xc0 ? 8 + (modrm & 0x3f) : (modrm >> 3) & 7;
+  return <u32>load<u16>(GROUPS + (((group & 0x3fff) * 72 + member) << 1));
+}
+
+/** Kind of field: a general register whatever ModR/M.mod says (MOV to and from control and debug registers). */
+const ANY_MOD: u32 = 5;
 
 /** Register number to the micro-op's field: 1 byte register (AH..BH are 4-7), 2 general, 3 as it is, 4 vector. */
 function field(kind: u32, number: u32): u8 {
   if (kind == 1) return number < 4 ? <u8>(number << 3) : <u8>(((number - 4) << 3) + 1);
-  if (kind == 2) return <u8>(number << 3);
+  if (kind == 2 || kind == ANY_MOD) return <u8>(number << 3);
   if (kind == 4) return <u8>(number << 4);
   return <u8>number;
 }
@@ -220,8 +225,13 @@ export function decode(m: Eval, p: usize, available: u32, mode: u32, i: Insn): u
     }
   }
   n++;
-  const modrm = <u32>load<u8>(p + n);
-  const leaf = leafOf(map, byte, prefixes, modrm);
+  let node = nodeOf(map, byte, prefixes);
+  if (node & NODE_GROUP) {
+    // Whether the opcode is defined at all depends on ModR/M.
+    if (n >= available) return n >= LENGTH_MAX ? finish(i, OP_TOO_LONG, LENGTH_MAX, available) : 0;
+    node = memberOf(node, <u32>load<u8>(p + n));
+  }
+  const leaf = LEAVES + <usize>node * LEAF_SIZE;
   const flags = load<u32>(leaf, 20);
   return decodeOperands(m, i, p, n, available, mode, prefixes, byte, leaf, flags);
 }
@@ -250,7 +260,8 @@ function decodeOperands(
   if (flags & LEAF_MODRM) {
     const modrm = <u32>load<u8>(p + n++);
     i.reg = field((flags >> LEAF_REG_SHIFT) & 7, (modrm >> 3) & 7);
-    if (modrm >= 0xc0) i.rm = field((flags >> LEAF_RM_SHIFT) & 7, modrm & 7);
+    const place = (flags >> LEAF_RM_SHIFT) & 7;
+    if (modrm >= 0xc0 || place == ANY_MOD) i.rm = field(place, modrm & 7);
     else {
       memory = true;
       n += wideAddress ? memoryForm32(i, modrm, p + n) : memoryForm16(i, modrm, p + n);

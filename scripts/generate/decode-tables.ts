@@ -27,7 +27,7 @@ export const LEAF = {
 } as const;
 
 /** How a register number becomes the micro-op's field. */
-const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4 } as const;
+const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4, anyMod: 5 } as const;
 /** Immediate kinds, in the order of the decoder's switch. */
 const IMMEDIATE_KINDS = ['', 'ib', 'iw', 'iz', 'id', 'iv', 'cb', 'cz', 'ap', 'mo', 'iw ib2', 'ib ib2'];
 
@@ -128,7 +128,8 @@ export class DecodeTables {
     const rm = memoryOperand(row) ?? operand('RNU');
     let flags = row.modrm === null ? 0 : LEAF.MODRM;
     flags |= fieldOf(register) << LEAF.REG_SHIFT;
-    flags |= (typeof row.modrm === 'object' && row.modrm !== null ? FIELD.raw : fieldOf(rm)) << LEAF.RM_SHIFT;
+    const field = typeof row.modrm === 'object' && row.modrm !== null ? FIELD.raw : fieldOf(rm);
+    flags |= (has('anymod') ? FIELD.anyMod : field) << LEAF.RM_SHIFT;
     flags |= kind << LEAF.IMMEDIATE_SHIFT;
     const kinds = { normal: 0, jcc: 1, branch: 2, end: 2 } as const;
     flags |= kinds[rowClass(row)] << LEAF.CLASS_SHIFT;
