@@ -30,6 +30,9 @@ const CACHE_CODE: u32 = 2;
 const CACHE_UNIFIED: u32 = 3;
 const LINE_BYTES: u32 = 64;
 
+/** Leaf 7 EBX: FDP changes on x87 exceptions only (bit 6), FCS and FDS are always 0 (bit 13); not features to be taken away. */
+const X87_POINTERS: u32 = 0x2040;
+
 function result(m: Eval, a: u32, b: u32, c: u32, d: u32): void {
   m.set<u32>(S.RAX, a);
   m.set<u32>(S.RBX, b);
@@ -69,7 +72,7 @@ function basicLeaf(m: Eval, leaf: u32, subleaf: u32, last: u32): void {
     case 6:
       return result(m, 4, 0, 0, 0);
     case 7:
-      if (subleaf == 0) return result(m, 0, feature(m, 4), feature(m, 5), feature(m, 6));
+      if (subleaf == 0) return result(m, 0, feature(m, 4) | X87_POINTERS, feature(m, 5), feature(m, 6));
       return result(m, 0, 0, 0, 0);
     // TSC = bus clock x TSC_MHZ / bus MHz, and the frequencies in MHz.
     case 0x15:

@@ -1,16 +1,17 @@
 /**
  * x87 register stack, status word and exceptions - SDM vol. 1, 8.1 and 8.5-8.7: what all x87 instructions share.
  *
- * As CPUID.(EAX=7):EBX says of current processors (bits 6 and 13): FDP and FOP are written by unmasked exceptions only, and FCS
+ * As CPUID.(EAX=7):EBX says (bits 6 and 13, see cpu/cpuid.ts): FDP and FOP are written by unmasked exceptions only, and FCS
  * and FDS are always 0. With CR0.NE = 0 an error raises FERR# (STATE_FERR) at once, so that the board's IRQ 13
- * arrives before the next instruction. Not modelled: with interrupts off, hardware would freeze at the next waiting
- * instruction until that interrupt comes; here it goes on.
+ * arrives before the next instruction. Not modelled: with interrupts off, hardware freezes at the next waiting
+ * instruction until that interrupt comes or IGNNE# is asserted; here it goes on, as if IGNNE# always were.
  */
 import * as S from '../../shared/state';
 import { EXCEPTION_MF, EXCEPTION_NM } from '../../shared/exception';
 import { CR0_EM, CR0_NE, CR0_TS } from '../../shared/register-bits';
 import { Eval } from '../../machine/eval';
 import { Insn } from '../../machine/insn';
+import { ferr } from '../../cpu/host';
 import { loadSystem } from '../../mmu/access';
 import {
   COND_C1,
@@ -180,15 +181,17 @@ export function updateSummary(m: Eval): void {
     return;
   }
   store<u16>(cpu, <u16>sw, S.STATE_FSW);
-  if (load<u32>(cpu, S.STATE_FERR)) {
-    store<u32>(cpu, 0, S.STATE_FERR);
-    m.resync();
-  }
+  if (load<u32>(cpu, S.STATE_FERR)) setFerr(m, 0);
 }
 
 function signalError(m: Eval): void {
-  if (load<u32>(m.at, S.STATE_FERR)) return;
-  store<u32>(m.at, 1, S.STATE_FERR);
+  if (!load<u32>(m.at, S.STATE_FERR)) setFerr(m, 1);
+}
+
+/** FERR# changes: the interrupt that it may cause comes before the next instruction. */
+function setFerr(m: Eval, level: u32): void {
+  store<u32>(m.at, level, S.STATE_FERR);
+  ferr(level);
   m.resync();
 }
 
