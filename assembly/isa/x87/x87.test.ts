@@ -39,7 +39,14 @@ const FRSTOR = at([0xdd], 4);
 const FXSAVE = at([0x0f, 0xae], 0);
 const FXRSTOR = at([0x0f, 0xae], 1);
 
+/** Exports that only these tests use. */
+interface Setters {
+  modeChanged(cpu: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+}
+
 let core: Core;
+let setters: Setters;
 
 const u16 = (offset: number) => core.view.getUint16(core.cpu + offset, true);
 const u32 = (offset: number) => core.view.getUint32(core.cpu + offset, true);
@@ -57,13 +64,13 @@ const stBytes = (n: number) => {
 
 function setCr0(bits: number): void {
   core.view.setBigUint64(core.cpu + S.STATE_CR0, BigInt(bits), true);
-  core.exports.modeChanged(core.cpu);
+  setters.modeChanged(core.cpu);
 }
 
 function flatSegments(limit = 0xffffffff): void {
-  core.exports.setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
+  setters.setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
   for (const n of [S.ES, S.SS, S.DS, S.FS, S.GS]) {
-    core.exports.setSegment(core.cpu, n, 16, 0, limit, PF_WRITABLE_DATA | GRANULAR_32);
+    setters.setSegment(core.cpu, n, 16, 0, limit, PF_WRITABLE_DATA | GRANULAR_32);
   }
 }
 
@@ -82,12 +89,13 @@ function execute(...instructions: number[][]): number {
 
 beforeEach(() => {
   core = createCore(0x20000);
+  setters = core.exports as unknown as Setters;
   core.exports.mapRam(0, 0x20, core.ram);
   core.exports.remapped(core.cpu);
   set32(S.STATE_INTERCEPT, 1);
   setCr0(CR0_PE | CR0_NE);
   flatSegments();
-  expect(execute(FNINIT)).toBe(-1);
+  execute(FNINIT);
 });
 
 /** Leaves an unmasked division by zero pending: 1 / 0 with ZM clear. */
@@ -171,7 +179,7 @@ describe('environment', () => {
   const FOP = 0x5a5;
 
   beforeEach(() => {
-    expect(execute(FLDPI, FLDZ)).toBe(-1);
+    execute(FLDPI, FLDZ);
     core.view.setBigUint64(core.cpu + S.STATE_FIP, BigInt(FIP), true);
     core.view.setBigUint64(core.cpu + S.STATE_FDP, BigInt(FDP), true);
     set16(S.STATE_FOP, FOP);
@@ -231,7 +239,7 @@ describe('environment', () => {
 
   test('a store that does not fit changes neither memory nor state', () => {
     const end = 0xfff;
-    core.exports.setSegment(core.cpu, S.DS, 16, DATA, end, PF_WRITABLE_DATA | 0x4000);
+    setters.setSegment(core.cpu, S.DS, 16, DATA, end, PF_WRITABLE_DATA | 0x4000);
     core.bytes.fill(0xcc, core.ram + DATA, core.ram + DATA + 0x2000);
     const cases: [number[], number][] = [
       [[0xd9], 6],
