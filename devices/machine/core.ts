@@ -24,6 +24,9 @@ const PAGE_SHIFT = 12;
 /** Type of a busy 32-bit TSS in a descriptor (SDM vol. 3A table 3-2). */
 const TSS_BUSY = 0xb;
 
+/** Present, ring 0, 32-bit, readable code or writable data. */
+const FLAT = SEG_ACCESSED | SEG_RW | SEG_S | SEG_P | SEG_DB | SEG_G;
+
 /** What assembly/index.ts exports. Physical addresses and times are f64. */
 interface CoreExports {
   createVcpu(index: number): number;
@@ -50,6 +53,7 @@ interface CoreExports {
   invalidate(cpu: number, physical: number, bytes: number): void;
   requestStop(cpu: number): void;
   getFlags(cpu: number): number;
+  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
   setFeatures(cpu: number, word: number, bits: number): void;
 }
 
@@ -193,15 +197,12 @@ export class Core implements Vcpu {
   enter(entry: ProtectedModeEntry): void {
     const { codeSelector, dataSelector } = entry;
     this.#set64(S.STATE_CR0, CR0_PE | CR0_ET);
-    this.#setSegment(S.CS, codeSelector, SEG_CODE | SEG_RW);
-    for (const segment of [S.DS, S.ES, S.SS, S.FS, S.GS]) this.#setSegment(segment, dataSelector, SEG_RW);
+    this.#setSegment(S.CS, codeSelector, FLAT | SEG_CODE);
+    for (const segment of [S.DS, S.ES, S.SS, S.FS, S.GS]) this.#setSegment(segment, dataSelector, FLAT);
     // PVH asks for a task register with base 0 and limit 0x67; the others do not care.
-    this.#set32(S.STATE_SEGMENTS + S.TR * S.SEGMENT_SIZE + S.SEGMENT_ATTRIBUTES, SEG_P | TSS_BUSY);
-    this.#set32(S.STATE_SEGMENTS + S.TR * S.SEGMENT_SIZE + S.SEGMENT_LIMIT, 0x67);
+    this.#exports.setSegment(this.#cpu, S.TR, 0, 0, 0x67, SEG_P | TSS_BUSY);
     this.#set64(S.STATE_GDTR_BASE, entry.gdtBase);
     this.#set32(S.STATE_GDTR_LIMIT, entry.gdtLimit);
-    this.#set32(S.STATE_MODE, S.MODE_32);
-    this.#set64(S.STATE_STACK_MASK, 0xffffffff);
     for (const [name, offset] of Object.entries(GENERAL)) {
       this.#set64(S.STATE_GPR + offset, entry.registers[name as GeneralRegister] ?? 0);
     }
@@ -238,15 +239,8 @@ export class Core implements Vcpu {
     return block;
   }
 
-  /** Flat, present, ring 0, 32-bit, 4 GB; `type` has the type's bits. */
-  #setSegment(segment: number, selector: number, type: number): void {
-    const at = S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE;
-    this.#set32(at + S.SEGMENT_SELECTOR, selector);
-    this.#set32(at + S.SEGMENT_ATTRIBUTES, SEG_ACCESSED | SEG_S | SEG_P | SEG_DB | SEG_G | type);
-    this.#set64(at + S.SEGMENT_BASE, 0);
-    this.#set32(at + S.SEGMENT_LIMIT, 0xffffffff);
-    this.#set64(at + S.SEGMENT_FAST_READ, 0xffffffff);
-    this.#view.setBigInt64(this.#cpu + at + S.SEGMENT_FAST_WRITE, (type & SEG_CODE) === 0 ? 0xffffffffn : -1n, true);
+  #setSegment(segment: number, selector: number, attributes: number): void {
+    this.#exports.setSegment(this.#cpu, segment, selector, 0, 0xffffffff, attributes);
   }
 
   #get32(offset: number): number {
