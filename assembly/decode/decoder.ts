@@ -276,7 +276,9 @@ function decodeOperands(
   form |= wideAddress ? 0x20 : 0;
   if (prefixes & (PREFIX_REPE | PREFIX_REPNE)) form |= 0x80;
   i.form = <u8>form;
-  let op = load<u16>(leaf + (wide ? 6 : 0) + (memory ? (flat && (form & 7) <= <u32>S.DS ? 4 : 2) : 0));
+  // Flat covers ES, SS and DS; CS may be read, but a write through it must fault.
+  const free = flat && (form & 7) <= <u32>S.DS && (form & 7) != <u32>S.CS;
+  let op = load<u16>(leaf + (wide ? 6 : 0) + (memory ? (free ? 4 : 2) : 0));
   if (prefixes & PREFIX_LOCK && !(memory && flags & LEAF_LOCK)) op = OP_INVALID;
   const feature = flags >> LEAF_FEATURE_SHIFT;
   if (feature && !featureOn(m, feature - 1)) op = OP_INVALID;

@@ -8,7 +8,8 @@ import { Insn } from '../machine/insn';
 
 /**
  * XCHG and XADD write two operands, so they are function rows, one for registers and one for memory. The hint NOPs
- * 0F 19 to 0F 1F are defined since the Pentium Pro; F3 90 (PAUSE) is NOP on processors that do not know it.
+ * 0F 0D and 0F 18 to 0F 1F (SDM vol. 2D, table A-3) do not access their operand: PREFETCHh and PREFETCHW are among them,
+ * and F3 90 (PAUSE) is NOP on processors that do not know it.
  */
 export const ROWS = `
 88 /r       | MOV Eb,Gb     | MOV(w,r)      |
@@ -49,6 +50,13 @@ C7 /0 iz    | MOV Ev,Iz     | MOV(w,r)      |
 D7          | XLAT          | XLAT          |
 D6          | SALC          | SALC          | not64
 F3 90       | PAUSE         | NOP()         |
+0F 0D /1    | PREFETCHW M   | NOPE          |
+0F 0D /r    | NOP Ev        | NOPE          |
+0F 18 /0    | PREFETCHNTA M | NOPE          |
+0F 18 /1    | PREFETCHT0 M  | NOPE          |
+0F 18 /2    | PREFETCHT1 M  | NOPE          |
+0F 18 /3    | PREFETCHT2 M  | NOPE          |
+0F 18 /r    | NOP Ev        | NOPE          |
 0F 19 /r    | NOP Ev        | NOPE          |
 0F 1A /r    | NOP Ev        | NOPE          |
 0F 1B /r    | NOP Ev        | NOPE          |

@@ -49,19 +49,19 @@ export function POPM<M, T>(m: M, i: Insn): void {
   if (m.fault) m.set<u64>(S.RSP, before);
 }
 
-/** PUSHA - EAX ECX EDX EBX, ESP as it was, EBP ESI EDI: encoding order. */
+/**
+ * PUSHA - EAX ECX EDX EBX, ESP as it was, EBP ESI EDI: encoding order. The pushes become visible one by one, before a
+ * later one faults (as on processors), while SP changes at the end.
+ */
 export function PUSHA<M, T>(m: M, i: Insn): void {
   const mask = m.stackMask;
-  const sp = m.sp;
-  // No slot may change if a later one faults.
-  for (let n: u32 = 1; n <= 8; n++) {
-    m.loadRmw<T>(S.SS, (sp - n * sizeof<T>()) & mask);
+  let sp = m.sp;
+  for (let n: u32 = 0; n < 8; n++) {
+    sp = (sp - sizeof<T>()) & mask;
+    m.store<T>(S.SS, sp, m.get<T>(n * S.GPR_SIZE));
     if (m.fault) return;
   }
-  for (let n: u32 = 1; n <= 8; n++) {
-    m.store<T>(S.SS, (sp - n * sizeof<T>()) & mask, m.get<T>((n - 1) * S.GPR_SIZE));
-  }
-  m.sp = sp - 8 * sizeof<T>();
+  m.sp = sp;
 }
 
 /** POPA - EDI ESI EBP, a slot that is skipped, EBX EDX ECX EAX. */

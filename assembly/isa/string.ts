@@ -314,11 +314,12 @@ export function REPNESCASB<M, T>(m: M, i: Insn): void {
 
 // ── CMPS ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** CMPS - flags of [SI] - ES:[DI]. If both accesses fault, that of ES:[DI] is reported, as processors do. */
 export function CMPS<M, T>(m: M, i: Insn): void {
   const mask = m.addressMask(i);
-  const x = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
-  if (m.fault) return;
   const y = m.load<T>(S.ES, m.get<u64>(S.RDI) & mask);
+  if (m.fault) return;
+  const x = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
   if (m.fault) return;
   compare<M, T>(m, x, y);
   advance<M>(m, S.RSI, mask, step<M, T>(m));
@@ -351,9 +352,9 @@ function compareStrings<M, T>(m: M, i: Insn, whileEqual: bool): void {
       y = <u64>load<T>(b + k * sizeof<T>());
       n = k + 1;
     } else {
-      x = m.load<T>(i.segment, si);
-      if (m.fault) return;
       y = m.load<T>(S.ES, di);
+      if (m.fault) return;
+      x = m.load<T>(i.segment, si);
       if (m.fault) return;
     }
     advance<M>(m, S.RSI, mask, step<M, T>(m) * n);
