@@ -10,7 +10,7 @@ import { setFlags as setAllFlags, updateMode } from "./cpu/mode";
 import { resetVcpu } from "./cpu/reset";
 import { runLoop } from "./cpu/run";
 import { setSegment as loadSegmentRegister } from "./cpu/segment";
-import { setVirtualTime, virtualTime, instructionCount } from "./cpu/time";
+import { instructionCount, setVirtualTime, settle, virtualTime } from "./cpu/time";
 import { flushCode, invalidateRange } from "./decode/code-page";
 import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from "./decode/decoder";
 import { installHandlers } from "./generated/handlers";
@@ -42,6 +42,7 @@ export function createVcpu(index: u32): usize {
 export function reset(cpu: usize): void {
   const m = vcpu(cpu);
   resetVcpu(m);
+  settle(m);
   flushTlb(m, false);
   flushCode(m);
 }

@@ -10,7 +10,7 @@ import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
 import { enter } from "../decode/trace";
 import { interpret } from "../generated/interpreter";
-import { checkInstructionBreakpoint, debugTrapAfter } from "./debug";
+import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from "./debug";
 import { deliverFault } from "./exceptions";
 import { pollInterrupts } from "./interrupts";
 import { settle } from "./time";
@@ -66,7 +66,7 @@ function stretch(m: Eval, left: i32): i32 {
   const shadow = load<u32>(m.at, S.STATE_SHADOW);
   const flags = m.flagsWord;
   // RF holds for one instruction (SDM vol. 3B 17.3.1.1); TF traps after the instruction that begins with it set.
-  const stepping = flags & (FLAG_TF | FLAG_RF) ? 1 : 0;
+  const stepping = flags & (FLAG_TF | FLAG_RF) || instructionBreakpointsEnabled(m) ? 1 : 0;
   if (checkInstructionBreakpoint(m)) return countOne(m);
   store<u32>(m.at, flatMode(m), S.STATE_CODE_MODE);
   const u = enter(m);
