@@ -89,6 +89,8 @@ export class Core implements Vcpu {
     this.#exports = exports;
     this.ramBytes = ramBytes;
     this.#cpu = exports.createVcpu(0);
+    // Chips read the clock when they are reset, before the first slice.
+    exports.setTime(this.#cpu, 0);
   }
 
   /** Guest RAM as bytes. The memory never grows, so this stays attached. */
