@@ -35,6 +35,7 @@ const FEATURES: ReadonlySet<string> = new Set(
 const EXCLUDED: Readonly<Record<string, string>> = {
   Cpuid: 'describes the CPU underneath',
   Rdpmc: 'a running counter',
+  Int1: 'passes through the hypervisor underneath, which reports its own address instead of the next',
   Syscall: 'enters the host kernel',
   Sysenter: 'enters the host kernel',
   Sgdt: 'emulated by the host kernel under UMIP',

@@ -22,7 +22,7 @@ import {
   type Draft,
 } from './draft.ts';
 import { chooseFlags, chooseInstructionPointer, chooseRegisters, chooseSegments } from './environment.ts';
-import { describe, type Form } from './forms.ts';
+import { describe, mayTouchHost, type Form } from './forms.ts';
 import { defaultFxsave, fpuEnvironment, randomMmx, randomSse, randomX87 } from './fpu-state.ts';
 import { prepareImplicit } from './implicit.ts';
 import type { Random } from './random.ts';
@@ -73,7 +73,7 @@ function shape(r: Random, bits: 16 | 32, form: Form, instruction: Instruction): 
   if (!d.recordable) return null;
   if (!instruction.isInvalid)
     return { bytes: all.slice(0, instruction.length), key: d.key, features: visible(d.features) };
-  if (head.length > 14) return { bytes: all.slice(0, 16), key: '#GP length', features: [] };
+  if (head.length > 14) return { bytes: all.slice(0, 16), key: 'too long', features: [] };
   // nothing random behind an undefined opcode: should the CPU know it after all, INT3s are all it can run into
   return { bytes: all.slice(0, head.length), key: d.key, features: [] };
 }
@@ -182,6 +182,7 @@ export function generate(r: Random, bits: 16 | 32, form: Form): GeneratedCase | 
   chooseRegisters(d);
   const features = Array.from(instruction.cpuidFeatures(), (f) => CpuidFeature[f] ?? '');
   if (!instruction.isInvalid) fillOperands(d, features);
+  if (mayTouchHost(d.bytes)) return (instruction.free(), null); // the operands were chosen after the form
   chooseInstructionPointer(d);
   let stepped = false;
   if (!instruction.isInvalid && isFlow(instruction)) stepped = true;

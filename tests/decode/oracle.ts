@@ -9,11 +9,12 @@ import { SLOT } from './byte-strings.ts';
 export interface Expected {
   /** Length, or 0 for #UD. */
   readonly length: number;
+  /** #UD by design (UD0, UD1, UD2): the decoder may say so, or give the length and leave it to the instruction. */
+  readonly undefinedByDesign: boolean;
   /** What iced calls it, for the report. */
   readonly name: string;
 }
 
-/** Undefined by name: the decoder may say so at once, or leave it to the instruction. */
 const UNDEFINED_BY_DESIGN = /^Ud[012]/;
 
 export class Oracle {
@@ -55,9 +56,10 @@ export class Oracle {
   #expected(): Expected {
     const code = this.#instruction.code;
     const name = Code[code] ?? '?';
-    if (code === Code.INVALID || UNDEFINED_BY_DESIGN.test(name)) return { length: 0, name };
+    const undefinedByDesign = UNDEFINED_BY_DESIGN.test(name);
+    if (code === Code.INVALID) return { length: 0, name, undefinedByDesign };
     const missing = this.#missing(code);
-    if (missing !== undefined) return { length: 0, name: `${name} (${missing})` };
-    return { length: this.#instruction.length, name };
+    if (missing !== undefined) return { length: 0, name: `${name} (${missing})`, undefinedByDesign };
+    return { length: this.#instruction.length, name, undefinedByDesign };
   }
 }

@@ -2,8 +2,8 @@
  * What an 80286 in real mode does and a later CPU does not: the only reasons for which a case of the 80286 recordings
  * may come out otherwise. Each hides or replaces what really differs, no more.
  */
-import { OpKind, type Instruction } from 'iced-x86';
-import type { Case286 } from './case-286.ts';
+import { Mnemonic, OpKind, Register, type Instruction } from 'iced-x86';
+import type { Case286, Name286 } from './case-286.ts';
 
 /** What is expected instead: bits of FLAGS not compared, another vector, or nothing that the recording could tell. */
 export interface Difference286 {
@@ -17,6 +17,8 @@ export interface Difference286 {
 export interface Effect286 {
   /** The vector that a later CPU raises; the state is then that of the fault. */
   readonly vector?: number;
+  /** Registers that are not compared. */
+  readonly hides?: readonly Name286[];
   /** The recording says nothing about a later CPU. */
   readonly untestable?: boolean;
 }
@@ -50,5 +52,26 @@ export const DIFFERENCES_286: readonly Difference286[] = [
     reason: 'the 80286 reports every segment overrun in real mode as vector 13, later CPUs those of SS as vector 12',
     reference: 'Intel 80386 Programmer’s Reference Manual 14.7; SDM vol. 3A table 21-1',
     applies: (c, i) => (c.vector === 13 && usesStackSegment(c, i) ? { vector: SS_SEGMENT_FAULT } : null),
+  },
+  {
+    id: 'fs-gs',
+    what: 'MOV to and from segment registers 4 and 5',
+    reason: 'FS and GS came with the 80386; the 80286 raises #UD',
+    reference: 'Intel 80386 Programmer’s Reference Manual 14.7',
+    applies: (c, i) => {
+      const registers = [i.op0Register, i.op1Register];
+      const later = registers.includes(Register.FS) || registers.includes(Register.GS);
+      return later && c.vector === 6 ? { untestable: true } : null;
+    },
+  },
+  {
+    id: 'ins-outs-fault',
+    what: 'SI and DI after INSW and OUTSW at offset FFFFh',
+    reason: 'the 80286 has already moved the index when the overrun is reported; later CPUs restart the instruction',
+    reference: 'Intel 80286 Programmer’s Reference Manual 5.2, exception 13; SDM vol. 3A 6.6',
+    applies: (c, i) => {
+      const port = i.mnemonic === Mnemonic.Insw || i.mnemonic === Mnemonic.Outsw;
+      return port && c.vector === 13 ? { hides: ['si', 'di'] } : null;
+    },
   },
 ];

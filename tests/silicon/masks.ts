@@ -4,6 +4,7 @@
  */
 import { MemorySizeExt, Mnemonic, OpKind, RegisterExt, RflagsBits, type Instruction } from 'iced-x86';
 import { linearAddress } from '../../recorder/draft.ts';
+import { segmentOf } from '../../recorder/layout.ts';
 import type { Case286 } from './case-286.ts';
 import { instructionOf, type ReplayCase } from './replay-case.ts';
 
@@ -13,6 +14,10 @@ export interface Hidden {
   readonly fsw?: number;
   readonly fields?: readonly string[];
   readonly memory?: readonly (readonly [address: number, size: number])[];
+  /** Register name -> bits of it. */
+  readonly bits?: Readonly<Record<string, number>>;
+  /** Another fault of the segmentation or paging kind (#SS, #GP, #PF at any address, #AC) may come instead. */
+  readonly otherFault?: boolean;
   /** Field -> how many units in the last place of an 80-bit significand it may be off. */
   readonly ulp?: Readonly<Record<string, number>>;
 }
@@ -46,9 +51,17 @@ function bits(from: number, table: readonly (readonly [number, number])[]): numb
   return table.reduce((out, [iced, bit]) => ((from & iced) !== 0 ? out | bit : out), 0);
 }
 
-/** A fault leaves the state before the instruction: nothing is undefined then. A trap (#DB) comes after it. */
+/**
+ * A fault leaves the state before the instruction: nothing is undefined then. A trap (#DB) comes after it, and so does a
+ * fault in fetching the next instruction, with the address of that one.
+ */
 function completed(c: ReplayCase): boolean {
-  return c.vector === null || c.vector === 1;
+  return c.vector === null || c.vector === 1 || c.after.ip !== c.before.ip;
+}
+
+/** Ended by a fault that a memory access or a segment raises. */
+function accessFault(c: ReplayCase): boolean {
+  return !completed(c) && [12, 13, 14, 17].includes(c.vector ?? -1);
 }
 
 const SHIFTS = new Set([Mnemonic.Shl, Mnemonic.Sal, Mnemonic.Shr, Mnemonic.Sar, Mnemonic.Shld, Mnemonic.Shrd]);
@@ -73,6 +86,12 @@ function shiftFlags(i: Instruction, count: number): number {
   return (SHIFTS.has(i.mnemonic) ? 0x10 : 0) | (count === 1 ? 0 : 0x800) | (tooFar ? 1 : 0);
 }
 
+const COMPARE_STRINGS = new Set([Mnemonic.Cmpsb, Mnemonic.Cmpsw, Mnemonic.Cmpsd]);
+const FAR_RETURNS = new Set([Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd]);
+const FPU_COMPARES = new Set([Mnemonic.Fcomi, Mnemonic.Fcomip, Mnemonic.Fucomi, Mnemonic.Fucomip]);
+const FPU_LOADS = new Set([Mnemonic.Frstor, Mnemonic.Fldenv, Mnemonic.Fxrstor]);
+const FPU_IMAGES = new Set([...FPU_LOADS, Mnemonic.Fnsave, Mnemonic.Fnstenv, Mnemonic.Fxsave]);
+const FPU_STATE = ['fcw', 'fsw', 'ftw', ...Array.from({ length: 8 }, (_, n) => `st${n}`)];
 const TRANSCENDENTAL = new Set([
   ...[Mnemonic.Fsin, Mnemonic.Fcos, Mnemonic.Fsincos, Mnemonic.Fptan, Mnemonic.Fpatan],
   ...[Mnemonic.F2xm1, Mnemonic.Fyl2x, Mnemonic.Fyl2xp1],
@@ -179,7 +198,113 @@ export const MASKS: readonly Mask[] = [
       return pointers ? { memory: [[at + pointers[0], pointers[1]]] } : null;
     },
   },
+  {
+    id: 'f2xm1-exact',
+    what: 'PE of F2XM1 of 1 and -1',
+    reason: 'the results 1 and -1/2 are exact; the recording CPU reports them as rounded',
+    reference: 'SDM vol. 2A, F2XM1; vol. 1 8.3.10',
+    hides: (c, i) => {
+      const fx = view(c.before.fxsave);
+      const one = fx.getBigUint64(32, true) === 1n << 63n && (fx.getUint16(40, true) & 0x7fff) === 0x3fff;
+      return i.mnemonic === Mnemonic.F2xm1 && one && c.vendor === 'amd' ? { fsw: 0x20 } : null;
+    },
+  },
+  {
+    id: 'lar-limit-bits',
+    what: 'bits 16-19 of LAR’s result',
+    reason: 'undefined (CPUs return the limit’s upper bits)',
+    reference: 'SDM vol. 2A, LAR: the mask is 00F?FF00h',
+    hides: (c, i) => {
+      if (!completed(c) || i.mnemonic !== Mnemonic.Lar) return null;
+      return { bits: { [REGISTERS[RegisterExt.number(i.op0Register)] as string]: 0xf0000 } };
+    },
+  },
+  {
+    id: 'pushed-selector',
+    what: 'upper half of a selector pushed with 32-bit operand size',
+    reason: 'a CPU may write 16 bits and leave the upper half of the stack’s doubleword alone, or write zeros',
+    reference: 'SDM vol. 2B, PUSH; vol. 2A, CALL',
+    hides: (c, i) => {
+      const stack = (offset: number): Hidden => ({ memory: [[stackAddress(c, -offset), 2]] });
+      if (i.mnemonic === Mnemonic.Push && i.stackPointerIncrement === -4)
+        return RegisterExt.isSegmentRegister(i.op0Register) ? stack(2) : null;
+      return i.isCallFar || i.isCallFarIndirect ? stack(2) : null;
+    },
+  },
+  {
+    id: 'far-call-early-push',
+    what: 'the stack below ESP after a far CALL that faulted',
+    reason: 'the recording CPU pushes the return address before it has checked the target’s offset; ESP is not changed',
+    reference: 'SDM vol. 2A, CALL: the order is not architectural',
+    hides: (c, i) =>
+      accessFault(c) && (i.isCallFar || i.isCallFarIndirect) ? { memory: [[stackAddress(c, -8), 8]] } : null,
+  },
+  {
+    id: 'call-order',
+    what: 'which fault CALL raises when its push and its target both fault',
+    reason: 'the SDM checks the target first, the recording CPU pushes first',
+    reference: 'SDM vol. 2A, CALL, operation',
+    hides: (c, i) => {
+      const call = i.mnemonic === Mnemonic.Call;
+      return call && accessFault(c) && c.vector !== 13 && c.vendor === 'amd' ? { otherFault: true } : null;
+    },
+  },
+  {
+    id: 'compare-string-order',
+    what: 'which fault CMPS raises when both of its operands fault',
+    reason: 'the order of the two reads is not architectural; the recording CPU reads ES:EDI first',
+    reference: 'SDM vol. 2A, CMPS',
+    hides: (c, i) => (accessFault(c) && COMPARE_STRINGS.has(i.mnemonic) ? { otherFault: true } : null),
+  },
+  {
+    id: 'far-return-order',
+    what: 'which fault RETF and IRET raise when several of their reads and checks fault',
+    reason: 'the recording CPU reads CS before EIP, and the outer SS and ESP before it has checked CS',
+    reference: 'SDM vol. 2A, IRET; vol. 2B, RET: the order is not architectural',
+    hides: (c, i) => (accessFault(c) && c.vector !== 13 && FAR_RETURNS.has(i.mnemonic) ? { otherFault: true } : null),
+  },
+  {
+    id: 'fpu-image-fault',
+    what: 'which fault an FPU environment or state image raises, where, and the FPU state after one that was to be loaded',
+    reason:
+      'the image is accessed in parts whose order and sizes are the design’s; a load may stop half-way (it restarts)',
+    reference: 'SDM vol. 1 8.1.10; vol. 3A 6.15, #AC',
+    hides: (c, i) => {
+      if (!accessFault(c) || !FPU_IMAGES.has(i.mnemonic)) return null;
+      const size = MemorySizeExt.size(i.memorySize);
+      const stored: Hidden = { otherFault: true, memory: [[linearAddress(i, c.before), size]] };
+      return FPU_LOADS.has(i.mnemonic) ? { ...stored, fields: FPU_STATE } : stored;
+    },
+  },
+  {
+    id: 'popa-fault',
+    what: 'EDI, ESI, EBP, EBX, EDX, ECX, EAX after a POPA that faulted',
+    reason: 'the recording CPU loads registers as it goes; ESP is unchanged, so that the instruction restarts',
+    reference: 'SDM vol. 2B, POPA',
+    hides: (c, i) => {
+      const popa = i.mnemonic === Mnemonic.Popa || i.mnemonic === Mnemonic.Popad;
+      return popa && accessFault(c) && c.vendor === 'amd' ? { fields: REGISTERS.filter((n) => n !== 'esp') } : null;
+    },
+  },
+  {
+    id: 'fcomi-unmasked',
+    what: 'EFLAGS after FCOMI and relations with an unmasked invalid operation or denormal operand',
+    reason: 'the SDM leaves the flags alone then, AMD CPUs set them',
+    reference: 'SDM vol. 2A, FCOMI/FCOMIP/FUCOMI/FUCOMIP',
+    hides: (c, i) => {
+      const fx = view(c.after.fxsave);
+      const unmasked = (fx.getUint16(2, true) & ~fx.getUint16(0, true) & 3) !== 0;
+      return FPU_COMPARES.has(i.mnemonic) && unmasked && c.vendor === 'amd' ? { flags: STATUS } : null;
+    },
+  },
 ];
+
+/** Linear address `offset` bytes from the top of the stack before the case. */
+function stackAddress(c: ReplayCase, offset: number): number {
+  const s = segmentOf(c.before.segments[2] as number);
+  const sp = (c.before.general[4] as number) + offset;
+  return ((s?.base ?? 0) + (s?.big === false ? sp & 0xffff : sp)) >>> 0;
+}
 
 /**
  * FLAGS that an instruction of the 80286 recordings leaves undefined, as of the table above. The 80286's flags after
@@ -201,7 +326,15 @@ function view(bytes: Uint8Array): DataView {
 /** Everything that the table hides for a case. */
 export function hidden(c: ReplayCase): Required<Hidden> {
   const i = instructionOf(c);
-  const out = { flags: 0, fsw: 0, fields: [] as string[], memory: [] as (readonly [number, number])[], ulp: {} };
+  const out = {
+    flags: 0,
+    fsw: 0,
+    fields: [] as string[],
+    memory: [] as (readonly [number, number])[],
+    bits: {},
+    otherFault: false,
+    ulp: {},
+  };
   for (const mask of MASKS) {
     const h = mask.hides(c, i);
     if (!h) continue;
@@ -209,6 +342,8 @@ export function hidden(c: ReplayCase): Required<Hidden> {
     out.fsw |= h.fsw ?? 0;
     out.fields.push(...(h.fields ?? []));
     out.memory.push(...(h.memory ?? []));
+    out.bits = { ...out.bits, ...h.bits };
+    out.otherFault ||= h.otherFault ?? false;
     out.ulp = { ...out.ulp, ...h.ulp };
   }
   return out;
