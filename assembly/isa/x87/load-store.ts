@@ -31,17 +31,25 @@ import {
 } from '../../softfloat/convert';
 import { setResult } from '../../softfloat/round';
 import {
+  begin,
+  bothAt,
   controlWord,
   finish,
+  finishAt,
   finishWith,
   isEmpty,
+  isEmptyAt,
+  NOT_READY,
   pop,
+  popAt,
   pushResult,
   ready,
   setTop,
   significand,
   signExponent,
   st,
+  stAt,
+  statusWord,
   STACK_UNDERFLOW,
   unmasked,
   write,
@@ -229,33 +237,38 @@ export function FLDLN2<M, T>(m: M, i: Insn): void {
 }
 
 // ── Stores ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Stores the result slot and pops (/3), unless an exception other than the precision one is unmasked. */
+function storeFloat<W>(m: Eval, i: Insn, sw: u32, flags: u32): void {
+  const cpu = m.at;
+  if (!unmasked(cpu, flags & (EXC_IE | EXC_OE | EXC_UE))) {
+    m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
+    if (m.fault) return;
+    if (i.reg == 3) sw = popAt(cpu, sw);
+  }
+  finishAt(m, i, sw, flags);
+}
+
 /** FST m32, FSTP m32 (/3): an unmasked exception but the precision one leaves memory and stack alone. */
 export function FST_M32<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  const sw = begin(m);
+  if (sw == NOT_READY) return;
   const cpu = m.at;
+  const top = stAt(cpu, sw, 0);
   let flags = STACK_UNDERFLOW;
-  if (isEmpty(cpu, 0)) store<u64>(cpu, 0xffc00000, RESULT_SIG);
-  else flags = f80ToF32(cpu, signExponent(st(cpu, 0)), significand(st(cpu, 0)), controlWord(cpu));
-  if (!unmasked(cpu, flags & (EXC_IE | EXC_OE | EXC_UE))) {
-    m.store<u32>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
-    if (m.fault) return;
-    if (i.reg == 3) pop(cpu);
-  }
-  finish(m, i, flags);
+  if (isEmptyAt(cpu, sw, 0)) store<u64>(cpu, 0xffc00000, RESULT_SIG);
+  else flags = f80ToF32(cpu, signExponent(top), significand(top), controlWord(cpu));
+  storeFloat<u32>(m, i, sw, flags);
 }
 
 export function FST_M64<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  const sw = begin(m);
+  if (sw == NOT_READY) return;
   const cpu = m.at;
+  const top = stAt(cpu, sw, 0);
   let flags = STACK_UNDERFLOW;
-  if (isEmpty(cpu, 0)) store<u64>(cpu, 0xfff8000000000000, RESULT_SIG);
-  else flags = f80ToF64(cpu, signExponent(st(cpu, 0)), significand(st(cpu, 0)), controlWord(cpu));
-  if (!unmasked(cpu, flags & (EXC_IE | EXC_OE | EXC_UE))) {
-    m.store<u64>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
-    if (m.fault) return;
-    if (i.reg == 3) pop(cpu);
-  }
-  finish(m, i, flags);
+  if (isEmptyAt(cpu, sw, 0)) store<u64>(cpu, 0xfff8000000000000, RESULT_SIG);
+  else flags = f80ToF64(cpu, signExponent(top), significand(top), controlWord(cpu));
+  storeFloat<u64>(m, i, sw, flags);
 }
 
 /** Writes 10 bytes; all of them are checked before the first changes. */
@@ -292,14 +305,16 @@ export function FSTP_M80<M, T>(m: M, i: Insn): void {
 /** ST(i) <- ST(0); false if an unmasked stack underflow forbids it. */
 function copyTo(m: Eval, i: Insn): bool {
   const cpu = m.at;
-  if (isEmpty(cpu, 0)) {
+  const sw = statusWord(cpu);
+  if (isEmptyAt(cpu, sw, 0)) {
     const allowed = !unmasked(cpu, EXC_IE);
     if (allowed) writeIndefinite(cpu, i.rm);
     finish(m, i, STACK_UNDERFLOW);
     return allowed;
   }
-  write(cpu, i.rm, signExponent(st(cpu, 0)), significand(st(cpu, 0)));
-  finish(m, i, 0);
+  const top = stAt(cpu, sw, 0);
+  write(cpu, i.rm, signExponent(top), significand(top));
+  finishAt(m, i, sw, 0);
   return true;
 }
 
@@ -330,12 +345,13 @@ function toInteger(cpu: usize, cw: u32, width: u32): u32 {
 /** Stores the result slot as an integer of type W, unless the invalid exception is unmasked. */
 function storeInteger<W>(m: Eval, i: Insn, flags: u32, pops: bool): void {
   const cpu = m.at;
+  let sw = statusWord(cpu);
   if (!unmasked(cpu, flags & EXC_IE)) {
     m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
     if (m.fault) return;
-    if (pops) pop(cpu);
+    if (pops) sw = popAt(cpu, sw);
   }
-  finish(m, i, flags);
+  finishAt(m, i, sw, flags);
 }
 
 /** FIST, FISTP (/3) - rounded by RC. */
@@ -382,10 +398,11 @@ export function FBSTP<M, T>(m: M, i: Insn): void {
 // ── Moves between registers ────────────────────────────────────────────────────────────────────────────────────
 /** FXCH - an empty register takes part as the indefinite. */
 export function FXCH<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  const sw = begin(m);
+  if (sw == NOT_READY) return;
   const cpu = m.at;
   let flags: u32 = 0;
-  if (isEmpty(cpu, 0) || isEmpty(cpu, i.rm)) {
+  if (!bothAt(cpu, sw, i.rm)) {
     flags = STACK_UNDERFLOW;
     if (unmasked(cpu, flags)) {
       finish(m, i, flags);
@@ -394,11 +411,15 @@ export function FXCH<M, T>(m: M, i: Insn): void {
     if (isEmpty(cpu, 0)) writeIndefinite(cpu, 0);
     if (isEmpty(cpu, i.rm)) writeIndefinite(cpu, i.rm);
   }
-  const se = signExponent(st(cpu, 0));
-  const sig = significand(st(cpu, 0));
-  write(cpu, 0, signExponent(st(cpu, i.rm)), significand(st(cpu, i.rm)));
-  write(cpu, i.rm, se, sig);
-  finish(m, i, flags);
+  const a = stAt(cpu, sw, 0);
+  const b = stAt(cpu, sw, i.rm);
+  const se = load<u16>(a, 8);
+  const sig = significand(a);
+  store<u64>(a, significand(b));
+  store<u16>(a, load<u16>(b, 8), 8);
+  store<u64>(b, sig);
+  store<u16>(b, se, 8);
+  finishAt(m, i, sw, flags);
 }
 
 /** FCMOVcc - empty registers are an underflow even if nothing moves; C1 changes only then. */

@@ -107,6 +107,27 @@ export function unmasked(cpu: usize, flags: u32): bool {
   return (flags & EXC_ALL & ~controlWord(cpu)) != 0;
 }
 
+// ── The same with the status word at hand: hot paths read it once ─────────────────────────────────────────────────
+export function stAt(cpu: usize, sw: u32, n: u32): usize {
+  return cpu + S.STATE_FPU_ST + <usize>((((sw >> 11) + n) & 7) << 4);
+}
+
+export function isEmptyAt(cpu: usize, sw: u32, n: u32): bool {
+  return ((<u32>load<u16>(cpu, S.STATE_FTW) >> (((sw >> 11) + n) & 7)) & 1) == 0;
+}
+
+/** Both of ST(0) and ST(n) hold something. */
+export function bothAt(cpu: usize, sw: u32, n: u32): bool {
+  const tags = <u32>load<u16>(cpu, S.STATE_FTW);
+  return ((tags >> ((sw >> 11) & 7)) & (tags >> (((sw >> 11) + n) & 7)) & 1) != 0;
+}
+
+/** Frees ST(0) and returns the status word with TOP incremented, for finishAt() to store. */
+export function popAt(cpu: usize, sw: u32): u32 {
+  store<u16>(cpu, <u16>(<u32>load<u16>(cpu, S.STATE_FTW) & ~(1 << ((sw >> 11) & 7))), S.STATE_FTW);
+  return (sw & ~FSW_TOP) | ((sw + 0x800) & FSW_TOP);
+}
+
 // ── Before an instruction ──────────────────────────────────────────────────────────────────────────────────────
 /** #NM and a pending #MF come before all else that a waiting instruction does; false if it must not go on. */
 export function ready(m: Eval): bool {
@@ -114,6 +135,15 @@ export function ready(m: Eval): bool {
   if (!readyNoWait(m)) return false;
   return errorsAllow(m);
 }
+
+/** ready() for hot paths: the status word, or NOT_READY. */
+export function begin(m: Eval): u32 {
+  const sw = statusWord(m.at);
+  if (((<u32>m.cr0 & (CR0_EM | CR0_TS)) | (sw & FSW_ES)) == 0) return sw;
+  return ready(m) ? sw : NOT_READY;
+}
+
+export const NOT_READY: u32 = 0x10000;
 
 /** The FN forms do not look at pending exceptions. */
 export function readyNoWait(m: Eval): bool {
@@ -146,6 +176,13 @@ export function finishWith(m: Eval, i: Insn, flags: u32, conditions: u32): void 
   store<u16>(cpu, <u16>sw, S.STATE_FSW);
   setInstructionPointer(m, i);
   if (flags & EXC_ALL & ~controlWord(cpu)) recordError(m, i);
+}
+
+/** finish() for hot paths: `sw` is the status word to store, but for C1 and the exceptions in `flags`. */
+export function finishAt(m: Eval, i: Insn, sw: u32, flags: u32): void {
+  store<u16>(m.at, <u16>((sw & ~COND_C1) | flags), S.STATE_FSW);
+  setInstructionPointer(m, i);
+  if (flags & EXC_ALL & ~controlWord(m.at)) recordError(m, i);
 }
 
 export function setInstructionPointer(m: Eval, i: Insn): void {
@@ -202,20 +239,31 @@ export function setControlWord(m: Eval, cw: u32): void {
 /** Pushes the result slot, or reports the stack overflow. `flags` are those of the conversion that made the result. */
 export function pushResult(m: Eval, i: Insn, flags: u32): void {
   const cpu = m.at;
-  if (!isEmpty(cpu, 7)) {
-    if (!unmasked(cpu, EXC_IE)) {
-      setTop(cpu, -1);
-      writeIndefinite(cpu, 0);
-    }
-    finish(m, i, STACK_OVERFLOW);
+  const sw = statusWord(cpu);
+  const top = ((sw >> 11) - 1) & 7;
+  const tags = <u32>load<u16>(cpu, S.STATE_FTW);
+  if ((tags >> top) & 1) {
+    pushOverflow(m, i);
     return;
   }
   // A load completes even if its denormal operand is an unmasked exception.
-  if (!unmasked(cpu, flags & EXC_IE)) {
-    setTop(cpu, -1);
-    writeResult(cpu, 0);
+  if (flags & EXC_IE & ~controlWord(cpu)) {
+    finish(m, i, flags);
+    return;
   }
-  finish(m, i, flags);
+  const register = cpu + S.STATE_FPU_ST + <usize>(top << 4);
+  store<u64>(register, load<u64>(cpu, RESULT_SIG));
+  store<u16>(register, load<u16>(cpu, RESULT_SE), 8);
+  store<u16>(cpu, <u16>(tags | (1 << top)), S.STATE_FTW);
+  finishAt(m, i, (sw & ~FSW_TOP) | (top << 11), flags);
+}
+
+function pushOverflow(m: Eval, i: Insn): void {
+  if (!unmasked(m.at, EXC_IE)) {
+    setTop(m.at, -1);
+    writeIndefinite(m.at, 0);
+  }
+  finish(m, i, STACK_OVERFLOW);
 }
 
 /** State after FNINIT (SDM vol. 2, FINIT); the registers keep their contents, tagged empty. */
