@@ -23,8 +23,8 @@ export const CODE = 0x8000;
 /** Handler of vector n: a HLT at HANDLERS + n. */
 export const HANDLERS = 0x9000;
 export const STACK = 0xb000;
-export const STACK0 = 0xc000;
-export const STACK1 = 0xd000;
+export const STACK0 = 0xc800;
+export const STACK1 = 0xd800;
 export const DATA = 0xe000;
 const PAGE_DIRECTORY = 0x20000;
 const PAGE_TABLE = 0x21000;
@@ -245,7 +245,10 @@ export class Machine {
   // ── Tables ─────────────────────────────────────────────────────────────────────────────────────────────────────
   descriptor(at: number, { base = 0, limit = 0xfffff, access, flags = 0xc }: Descriptor): void {
     this.write32(at, (limit & 0xffff) | (base << 16));
-    this.write32(at + 4, ((base >>> 16) & 0xff) | (access << 8) | (limit & 0xf0000) | (flags << 20) | (base & 0xff000000));
+    this.write32(
+      at + 4,
+      ((base >>> 16) & 0xff) | (access << 8) | (limit & 0xf0000) | (flags << 20) | (base & 0xff000000),
+    );
   }
   /** GDT entry of a selector. */
   gdt(selector: number, d: Descriptor): void {
