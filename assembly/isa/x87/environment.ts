@@ -53,9 +53,12 @@ function tagOf(cpu: usize, n: u32): u32 {
   return exp == EXP_SPECIAL || <i64>sig >= 0 ? TAG_SPECIAL : TAG_VALID;
 }
 
-/** Can all of `size` bytes be written? Touches the first and the last byte: at most two pages are concerned. */
-export function writable(m: Eval, segment: u32, ea: u64, size: u32): bool {
-  m.loadRmw<u8>(segment, ea);
+/**
+ * Can all of `size` bytes be written? Touches both ends: at most two pages are concerned. #AC is checked for type W, by
+ * which the image must be aligned (SDM vol. 3A, table 6-7).
+ */
+export function writable<W>(m: Eval, segment: u32, ea: u64, size: u32): bool {
+  m.loadRmw<W>(segment, ea);
   if (m.fault) return false;
   m.loadRmw<u8>(segment, ea + size - 1);
   return !m.fault;
@@ -145,7 +148,7 @@ function loadPointers<T>(m: Eval, w3: u32, w4: u32, w5: u32, w6: u32): void {
 /** FNSTENV - store the environment, then mask all exceptions. */
 export function FNSTENV<M, T>(m: M, i: Insn): void {
   if (!readyNoWait(m)) return;
-  if (!writable(m, i.segment, m.ea(i), 7 * sizeof<T>())) return;
+  if (!writable<T>(m, i.segment, m.ea(i), 7 * sizeof<T>())) return;
   storeEnvironment<T>(m, i);
   store<u16>(m.at, <u16>(controlWord(m.at) | EXC_ALL), S.STATE_FCW);
   updateSummary(m);
@@ -160,13 +163,14 @@ export function FNSAVE<M, T>(m: M, i: Insn): void {
   if (!readyNoWait(m)) return;
   const environment = 7 * sizeof<T>();
   const ea = m.ea(i);
-  if (!writable(m, i.segment, ea, <u32>environment + 80)) return;
+  if (!writable<T>(m, i.segment, ea, <u32>environment + 80)) return;
   storeEnvironment<T>(m, i);
   for (let n = 0; n < 8; n++) {
     const register = st(m.at, n);
-    const at = ea + environment + n * 10;
-    m.store<u64>(i.segment, at, significand(register));
-    m.store<u16>(i.segment, at + 8, <u64>signExponent(register));
+    // Registers lie at even addresses only: words at a time, lest the parts raise an #AC that the whole does not.
+    for (let part = 0; part < 10; part += 2) {
+      m.store<u16>(i.segment, ea + environment + n * 10 + part, <u64>load<u16>(register + part));
+    }
   }
   resetFpu(m.at);
   updateSummary(m);
@@ -183,8 +187,8 @@ export function FRSTOR<M, T>(m: M, i: Insn): void {
   if (m.fault || !loadEnvironment<T>(m, i)) return;
   for (let n = 0; n < 8; n++) {
     const register = st(m.at, n);
-    const at = ea + environment + n * 10;
-    store<u64>(register, m.load<u64>(i.segment, at));
-    store<u16>(register, <u16>m.load<u16>(i.segment, at + 8), 8);
+    for (let part = 0; part < 10; part += 2) {
+      store<u16>(register + part, <u16>m.load<u16>(i.segment, ea + environment + n * 10 + part));
+    }
   }
 }

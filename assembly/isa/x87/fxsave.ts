@@ -42,7 +42,7 @@ export function FXSAVE<M, T>(m: M, i: Insn): void {
   const cpu = m.at;
   const s = i.segment;
   const ea = m.ea(i);
-  if (!writable(m, s, ea, 512)) return;
+  if (!writable<u8>(m, s, ea, 512)) return;
   m.store<u16>(s, ea, <u64>controlWord(cpu));
   m.store<u16>(s, ea + 2, <u64>statusWord(cpu));
   m.store<u16>(s, ea + 4, <u64>load<u16>(cpu, S.STATE_FTW));

@@ -237,6 +237,12 @@ export function FLDLN2<M, T>(m: M, i: Insn): void {
 }
 
 // ── Stores ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** A store that an unmasked exception forbids raises the faults of its address all the same, as recorded on silicon. */
+function storable<W>(m: Eval, i: Insn): bool {
+  m.loadRmw<W>(i.segment, m.ea(i));
+  return !m.fault;
+}
+
 /** Stores the result slot and pops (/3), unless an exception other than the precision one is unmasked. */
 function storeFloat<W>(m: Eval, i: Insn, sw: u32, flags: u32): void {
   const cpu = m.at;
@@ -244,6 +250,8 @@ function storeFloat<W>(m: Eval, i: Insn, sw: u32, flags: u32): void {
     m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
     if (m.fault) return;
     if (i.reg == 3) sw = popAt(cpu, sw);
+  } else if (!storable<W>(m, i)) {
+    return;
   }
   finishAt(m, i, sw, flags);
 }
@@ -271,16 +279,21 @@ export function FST_M64<M, T>(m: M, i: Insn): void {
   storeFloat<u64>(m, i, sw, flags);
 }
 
-/** Writes 10 bytes; all of them are checked before the first changes. */
-function store80(m: Eval, i: Insn, se: u32, sig: u64): void {
+/** Can all 10 bytes be written? */
+function storable80(m: Eval, i: Insn): bool {
   const ea = m.ea(i);
   m.loadRmw<u64>(i.segment, ea);
-  if (m.fault) return;
+  if (m.fault) return false;
   m.loadRmw<u16>(i.segment, ea + 8);
-  if (m.fault) return;
+  return !m.fault;
+}
+
+/** Writes 10 bytes; all of them are checked before the first changes. */
+function store80(m: Eval, i: Insn, se: u32, sig: u64): void {
+  if (!storable80(m, i)) return;
   m.storeRmw<u16>(<u64>se);
   if (m.fault) return;
-  m.store<u64>(i.segment, ea, sig);
+  m.store<u64>(i.segment, m.ea(i), sig);
 }
 
 export function FSTP_M80<M, T>(m: M, i: Insn): void {
@@ -290,7 +303,7 @@ export function FSTP_M80<M, T>(m: M, i: Insn): void {
   if (isEmpty(cpu, 0)) {
     flags = STACK_UNDERFLOW;
     if (unmasked(cpu, flags)) {
-      finish(m, i, flags);
+      if (storable80(m, i)) finish(m, i, flags);
       return;
     }
     store80(m, i, INDEFINITE_SE, INDEFINITE_SIG);
@@ -350,6 +363,8 @@ function storeInteger<W>(m: Eval, i: Insn, flags: u32, pops: bool): void {
     m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
     if (m.fault) return;
     if (pops) sw = popAt(cpu, sw);
+  } else if (!storable<W>(m, i)) {
+    return;
   }
   finishAt(m, i, sw, flags);
 }
@@ -391,6 +406,8 @@ export function FBSTP<M, T>(m: M, i: Insn): void {
     store80(m, i, load<u32>(cpu, RESULT_SE), load<u64>(cpu, RESULT_SIG));
     if (m.fault) return;
     pop(cpu);
+  } else if (!storable80(m, i)) {
+    return;
   }
   finish(m, i, flags);
 }
