@@ -354,12 +354,14 @@ export class Uart16550 implements Device, CharReceiver {
     if (offset === 2 || offset === 4) this.#backend.acceptInput();
   }
 
-  /** THR is empty again at once, so its interrupt is pending again at once. */
+  /**
+   * THR is empty again at once, so its interrupt is pending again at once. The host's end takes whole bytes whatever the word
+   * length: code that never had firmware before it writes letters while LCR still says five bits.
+   */
   #transmit(value: number): void {
-    const byte = value & this.#dataMask();
     this.#fields.isTxEmptyPending = true;
-    if (this.#isLoop()) this.#push(byte);
-    else this.#backend.write(byte);
+    if (this.#isLoop()) this.#push(value & this.#dataMask());
+    else this.#backend.write(value);
   }
 
   /** Enabling the transmitter-empty interrupt while THR is empty raises it: drivers start sending that way. */
