@@ -2,7 +2,7 @@
 // 0xC0000 where the host bridge's PAM registers choose between RAM and ROM, for reads and writes apart (82441FX, 3.2.18).
 // Without a ROM the 64 KB from 0xF0000 are RAM whatever PAM says: the tables that firmware would have left there.
 import type { GuestMemory } from '../memory.ts';
-import type { Width } from '../device.ts';
+import { allOnes, type Width } from '../device.ts';
 import type { Core } from './core.ts';
 import { ONE_MEGABYTE } from './load/boot-plan.ts';
 import { lowRomBytes } from './load/rom.ts';
@@ -70,20 +70,25 @@ export class MemoryLayout {
     else this.#core.unmap(start, end);
   }
 
-  /** A read that the core has no memory for: null if no memory answers here either. */
+  /**
+   * A read that the core has no memory for: null if this is no place for memory. Kernels look for option ROMs from 0xC0000 on;
+   * an empty place reads as all ones, and nothing is missing there.
+   */
   read(address: number, width: Width): number | null {
+    if (address < PAM_BASE || address + width > ONE_MEGABYTE) return null;
     const rom = this.#rom;
-    if (rom === null || address < this.#romStart || address + width > ONE_MEGABYTE) return null;
+    if (rom === null || address < this.#romStart) return allOnes(width);
     let value = 0;
     for (let at = width - 1; at >= 0; at -= 1) value = value * 256 + (rom[this.#romOffset(address + at)] ?? 0xff);
     return value;
   }
 
-  /** True if the write was for RAM under a ROM. */
+  /** False if this is no place for memory. */
   write(address: number, width: Width, value: number): boolean {
     if (address < PAM_BASE || address + width > ONE_MEGABYTE) return false;
     const index = segments.findIndex(({ start, end }) => address >= start && address < end);
-    if (((this.#pam[index] ?? 0) & PAM_WRITE) === 0) return address >= this.#romStart;
+    // A write to a ROM, or to nothing, changes nothing.
+    if (((this.#pam[index] ?? 0) & PAM_WRITE) === 0) return true;
     for (let at = 0; at < width; at += 1) this.#memory.write8(address + at, (value >>> (8 * at)) & 0xff);
     return true;
   }
