@@ -1,22 +1,22 @@
 /** Entry of the core: everything that the host may call. Physical addresses and virtual time are f64, exact below 2^53. */
-import * as S from "./shared/state";
-import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from "./shared/memory-map";
-import { Eval } from "./machine/eval";
-import { Insn } from "./machine/insn";
-import { lapicAdvance, lapicNextDeadline } from "./cpu/lapic-timer";
-import { lapicPulseNmi, lapicSetLint0 } from "./cpu/lapic";
-import { lapicReceive } from "./cpu/lapic-bus";
-import { setFlags as setAllFlags, updateMode } from "./cpu/mode";
-import { resetVcpu } from "./cpu/reset";
-import { runLoop } from "./cpu/run";
-import { setSegment as loadSegmentRegister } from "./cpu/segment";
-import { instructionCount, setVirtualTime, settle, virtualTime } from "./cpu/time";
-import { flushCode, invalidateRange } from "./decode/code-page";
-import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from "./decode/decoder";
-import { installHandlers } from "./generated/handlers";
-import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from "./mmu/paging";
-import { mapPages } from "./mmu/physical";
-import { flushTlb, tlbReset } from "./mmu/tlb";
+import * as S from './shared/state';
+import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from './shared/memory-map';
+import { Eval } from './machine/eval';
+import { Insn } from './machine/insn';
+import { lapicAdvance, lapicNextDeadline } from './cpu/lapic-timer';
+import { lapicPulseNmi, lapicSetLint0 } from './cpu/lapic';
+import { lapicReceive } from './cpu/lapic-bus';
+import { setFlags as setAllFlags, updateMode } from './cpu/mode';
+import { resetVcpu } from './cpu/reset';
+import { runLoop } from './cpu/run';
+import { setSegment as loadSegmentRegister } from './cpu/segment';
+import { instructionCount, setVirtualTime, settle, virtualTime } from './cpu/time';
+import { flushCode, invalidateRange } from './decode/code-page';
+import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from './decode/decoder';
+import { installHandlers } from './generated/handlers';
+import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from './mmu/paging';
+import { mapPages } from './mmu/physical';
+import { flushTlb, tlbReset } from './mmu/tlb';
 
 function vcpu(cpu: usize): Eval {
   return changetype<Eval>(cpu);
@@ -119,7 +119,14 @@ export function requestStop(cpu: usize): void {
 }
 
 /** Message on the APIC bus from the I/O APIC; 1 if a local APIC took it. */
-export function apicDeliver(destination: u32, destinationMode: u32, vector: u32, deliveryMode: u32, trigger: u32, level: u32): i32 {
+export function apicDeliver(
+  destination: u32,
+  destinationMode: u32,
+  vector: u32,
+  deliveryMode: u32,
+  trigger: u32,
+  level: u32,
+): i32 {
   return lapicReceive(destination, destinationMode, vector, deliveryMode, trigger, level) ? 1 : 0;
 }
 
@@ -161,4 +168,3 @@ export function decodeLength(cpu: usize, mode: u32, pointer: usize, available: u
   if (i.op == OP_INVALID) return 0;
   return i.op == OP_TOO_LONG ? -2 : <i32>(result & RESULT_LENGTH);
 }
-

@@ -3,11 +3,11 @@
  * hand and `stop` the one at which the instruction budget is used up if the trace runs straight on; a jump moves both, so
  * counting costs nothing.
  */
-import * as S from "../shared/state";
-import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
-import { CodePage, findCodePage } from "../decode/code-page";
-import { reportUndefined } from "./undefined-opcode";
+import * as S from '../shared/state';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
+import { CodePage, findCodePage } from '../decode/code-page';
+import { reportUndefined } from './undefined-opcode';
 
 /** Leaves with micro-op `u` as the next to run. */
 export function leave(m: Eval, u: usize, stop: usize): void {
@@ -59,7 +59,7 @@ export function tooLong(m: Eval, u: usize, stop: usize): void {
 export function follow(m: Eval, target: u64): usize {
   const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
   if (offset < 0x1000) {
-    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + (<usize>offset << 2));
+    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
     if (n) return n;
   }
   return findCode(m, target);
@@ -69,7 +69,7 @@ export function follow(m: Eval, target: u64): usize {
 export function link(m: Eval, i: Insn, target: u64): usize {
   const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
   if (offset < 0x1000) {
-    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + (<usize>offset << 2));
+    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
     if (n) {
       i.disp = <i32>n;
       return n;

@@ -2,18 +2,18 @@
  * The run loop: stretches of instructions with, between them, everything that can come between two instructions
  * (SDM vol. 3A table 6-2): traps of the previous one, interrupts, instruction breakpoints, faults of the fetch.
  */
-import * as S from "../shared/state";
-import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from "../shared/exit";
-import { EXCEPTION_PF } from "../shared/exception";
-import { FLAG_RF, FLAG_TF } from "../shared/register-bits";
-import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
-import { enter } from "../decode/trace";
-import { interpret } from "../generated/interpreter";
-import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from "./debug";
-import { deliverFault } from "./exceptions";
-import { pollInterrupts } from "./interrupts";
-import { settle } from "./time";
+import * as S from '../shared/state';
+import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from '../shared/exit';
+import { EXCEPTION_PF } from '../shared/exception';
+import { FLAG_RF, FLAG_TF } from '../shared/register-bits';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
+import { enter } from '../decode/trace';
+import { interpret } from '../generated/interpreter';
+import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
+import { deliverFault } from './exceptions';
+import { pollInterrupts } from './interrupts';
+import { settle } from './time';
 
 /** Executes at most `budget` instructions; an exception or interrupt delivered counts as one. Returns EXIT_*. */
 export function runLoop(m: Eval, budget: i32): i32 {
@@ -79,7 +79,7 @@ function stretch(m: Eval, left: i32): i32 {
   const count = load<u64>(m.at, S.STATE_COUNT);
   store<i32>(m.at, 0, S.STATE_LEFT);
   store<u64>(m.at, count + n, S.STATE_STRETCH_END);
-  interpret(m, u, u + (<usize>n << 4));
+  interpret(m, u, u + ((<usize>n) << 4));
   let executed = n - ((load<i32>(m.at, S.STATE_LEFT) + load<i32>(m.at, S.STATE_HELD)) >> 4);
   store<u32>(m.at, 1, S.STATE_EXACT);
   placeRip(m);

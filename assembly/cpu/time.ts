@@ -2,8 +2,8 @@
  * Virtual time. The host says at each slice's start what time it is; inside the slice time goes on by a fixed number of
  * nanoseconds for each instruction, so everything that reads a clock sees the exact count of its own instruction.
  */
-import * as S from "../shared/state";
-import { Eval } from "../machine/eval";
+import * as S from '../shared/state';
+import { Eval } from '../machine/eval';
 
 /** Instructions executed before the one at hand. */
 export function instructionCount(m: Eval): u64 {
@@ -14,7 +14,7 @@ export function instructionCount(m: Eval): u64 {
 /** Virtual nanoseconds at the instruction at hand. */
 export function virtualTime(m: Eval): u64 {
   const since = instructionCount(m) - load<u64>(m.at, S.STATE_TIME_COUNT);
-  return load<u64>(m.at, S.STATE_TIME_BASE) + (since << <u64>load<u32>(m.at, S.STATE_TIME_SHIFT));
+  return load<u64>(m.at, S.STATE_TIME_BASE) + (since << (<u64>load<u32>(m.at, S.STATE_TIME_SHIFT)));
 }
 
 /** The host's sample at a slice start; virtual time never goes back. */

@@ -1,11 +1,11 @@
 /** Undefined opcodes are counted by name: first bytes of the instruction, read without side effects. */
-import * as S from "../shared/state";
-import { PAGE_READABLE } from "../shared/memory-map";
-import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
-import { ACCESS_FETCH, ACCESS_PEEK, ACCESS_USER, NO_TRANSLATION, translate } from "../mmu/paging";
-import { physicalEntry } from "../mmu/physical";
-import { unimplemented } from "./host";
+import * as S from '../shared/state';
+import { PAGE_READABLE } from '../shared/memory-map';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
+import { ACCESS_FETCH, ACCESS_PEEK, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
+import { physicalEntry } from '../mmu/physical';
+import { unimplemented } from './host';
 
 export const UNIMPLEMENTED_OPCODE: i32 = 3;
 

@@ -3,7 +3,7 @@
  * the micro-ops themselves lie in one arena that is only ever emptied as a whole. Direct branches inside a page may cache
  * the target's micro-op because the page lives and dies with all its micro-ops.
  */
-import * as S from "../shared/state";
+import * as S from '../shared/state';
 import {
   CODE_HASH_ENTRIES,
   CODE_MAP_SIZE,
@@ -16,9 +16,9 @@ import {
   MEMORY_UOPS,
   MEMORY_VCPU,
   PAGE_DECODED,
-} from "../shared/memory-map";
-import { Eval } from "../machine/eval";
-import { tlbProtect } from "../mmu/tlb";
+} from '../shared/memory-map';
+import { Eval } from '../machine/eval';
+import { tlbProtect } from '../mmu/tlb';
 
 const NO_FRAME: u32 = 0xffffffff;
 /** Values of STATE_CODE_MODE lie below this. */
@@ -85,7 +85,7 @@ export function codePage(m: Eval, frame: u32, mode: u32): CodePage {
   page.granules = 0;
   page.next = load<u32>(b);
   store<u32>(b, at);
-  const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>frame << 2);
+  const entry = <usize>MEMORY_PHYSICAL_MAP + ((<usize>frame) << 2);
   store<u32>(entry, load<u32>(entry) | PAGE_DECODED);
   protectEverywhere(frame);
   return page;
@@ -102,7 +102,7 @@ function protectEverywhere(frame: u32): void {
 export function invalidateCode(m: Eval, frame: u32, offset: u32, size: u32): void {
   const first = offset >> 6;
   const last = (offset + size - 1) >> 6;
-  const hit = (<u64>2 << (last - first)) - 1 << first;
+  const hit = (((<u64>2) << (last - first)) - 1) << first;
   for (let mode: u32 = 0; mode < MODES; mode++) {
     const page = findCodePage(frame, mode);
     if (page && page.granules & hit) dropCodePage(m, page);
@@ -112,7 +112,7 @@ export function invalidateCode(m: Eval, frame: u32, offset: u32, size: u32): voi
 /** Host or DMA wrote [pa, pa + size). */
 export function invalidateRange(m: Eval, pa: u64, size: u32): void {
   const end = pa + size;
-  for (let at = pa; at < end; ) {
+  for (let at = pa; at < end;) {
     const stop = min<u64>((at | 0xfff) + 1, end);
     const frame = <u32>(at >> 12);
     if (frame < 0x100000 && load<u32>(<usize>MEMORY_PHYSICAL_MAP + (frame << 2)) & PAGE_DECODED) {
@@ -126,7 +126,7 @@ function dropCodePage(m: Eval, page: CodePage): void {
   unlink(page);
   memory.fill(page.map, 0, CODE_MAP_SIZE);
   if (!anyCodePage(page.frame)) {
-    const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
+    const entry = <usize>MEMORY_PHYSICAL_MAP + ((<usize>page.frame) << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
   }
   page.frame = NO_FRAME;
@@ -142,7 +142,8 @@ function anyCodePage(frame: u32): bool {
 
 function unlink(page: CodePage): void {
   let at = bucket(page.frame, page.mode);
-  while (load<u32>(at) != <u32>changetype<usize>(page)) at = changetype<usize>(load<u32>(at)) + offsetof<CodePage>("next");
+  while (load<u32>(at) != <u32>changetype<usize>(page))
+    at = changetype<usize>(load<u32>(at)) + offsetof<CodePage>('next');
   store<u32>(at, page.next);
 }
 
@@ -152,7 +153,7 @@ export function flushCode(m: Eval): void {
   for (let n: u32 = 0; n < used; n++) {
     const page = changetype<CodePage>(MEMORY_CODE_PAGES + n * CODE_PAGE_SIZE);
     if (page.frame == NO_FRAME) continue;
-    const entry = <usize>MEMORY_PHYSICAL_MAP + (<usize>page.frame << 2);
+    const entry = <usize>MEMORY_PHYSICAL_MAP + ((<usize>page.frame) << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
     page.frame = NO_FRAME;
   }

@@ -2,9 +2,9 @@
  * Bytes to micro-ops: prefixes, opcode maps, ModR/M and SIB, displacement and immediates (SDM vol. 2A chapter 2).
  * Everything about an opcode comes from the rows through generated/decode-tables.ts.
  */
-import * as S from "../shared/state";
-import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
+import * as S from '../shared/state';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
 import {
   GROUPS,
   LEAF_CLASS_SHIFT,
@@ -21,7 +21,7 @@ import {
   NODE_PREFIX,
   OPCODE_MAPS,
   PREFIX_NODES,
-} from "../generated/decode-tables";
+} from '../generated/decode-tables';
 
 export const OP_INVALID: u16 = 0;
 export const OP_END: u16 = 1;
@@ -50,18 +50,30 @@ export const RESULT_CLASS_SHIFT: u32 = 8;
 
 function prefixBit(byte: u32): u32 {
   switch (byte) {
-    case 0x26: return (S.ES + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x2e: return (S.CS + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x36: return (S.SS + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x3e: return (S.DS + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x64: return (S.FS + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x65: return (S.GS + 1) << PREFIX_SEGMENT_SHIFT;
-    case 0x66: return PREFIX_OPERAND;
-    case 0x67: return PREFIX_ADDRESS;
-    case 0xf0: return PREFIX_LOCK;
-    case 0xf2: return PREFIX_REPNE;
-    case 0xf3: return PREFIX_REPE;
-    default: return 0;
+    case 0x26:
+      return (S.ES + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x2e:
+      return (S.CS + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x36:
+      return (S.SS + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x3e:
+      return (S.DS + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x64:
+      return (S.FS + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x65:
+      return (S.GS + 1) << PREFIX_SEGMENT_SHIFT;
+    case 0x66:
+      return PREFIX_OPERAND;
+    case 0x67:
+      return PREFIX_ADDRESS;
+    case 0xf0:
+      return PREFIX_LOCK;
+    case 0xf2:
+      return PREFIX_REPNE;
+    case 0xf3:
+      return PREFIX_REPE;
+    default:
+      return 0;
   }
 }
 

@@ -3,15 +3,15 @@
  * of the page, or code that is decoded already. What cannot be cached (instructions across two pages, pages that CS
  * covers in part, code in MMIO) is decoded for one execution into the scratch micro-op.
  */
-import * as S from "../shared/state";
-import { MEMORY_EMPTY_MAP, MEMORY_UOPS_END, PAGE_READABLE } from "../shared/memory-map";
-import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
-import { usePage } from "../cpu/dispatch";
-import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from "../mmu/paging";
-import { physicalEntry, readPhysical } from "../mmu/physical";
-import { CodePage, codePage, flushCode, nextUop, setNextUop } from "./code-page";
-import { CLASS_ENDS, decode, OP_END, OP_TOO_LONG, RESULT_CLASS_SHIFT, RESULT_LENGTH } from "./decoder";
+import * as S from '../shared/state';
+import { MEMORY_EMPTY_MAP, MEMORY_UOPS_END, PAGE_READABLE } from '../shared/memory-map';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
+import { usePage } from '../cpu/dispatch';
+import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
+import { physicalEntry, readPhysical } from '../mmu/physical';
+import { CodePage, codePage, flushCode, nextUop, setNextUop } from './code-page';
+import { CLASS_ENDS, decode, OP_END, OP_TOO_LONG, RESULT_CLASS_SHIFT, RESULT_LENGTH } from './decoder';
 
 const TRACE_MAX: u32 = 256;
 const LENGTH_MAX: u32 = 15;
@@ -33,7 +33,7 @@ export function enter(m: Eval): usize {
   if (entry & PAGE_READABLE && (m.mode == S.MODE_64 || <i64>(ripBase + 0xfff) <= limit)) {
     if (nextUop() + (TRACE_MAX + 2) * 16 > <usize>MEMORY_UOPS_END) flushCode(m);
     const page = codePage(m, <u32>(pa >> 12), m.codeMode);
-    let n = <usize>load<u32>(<usize>page.map + (<usize>offset << 2));
+    let n = <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
     if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
     if (n) {
       usePage(m, page, ripBase);
@@ -47,7 +47,7 @@ function fetchAddress(m: Eval, la: u64): u64 {
   const user = m.cpl == 3;
   const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(la >> 7) & 0x1ffe0);
   if (load<u64>(e, S.TLB_TAG_EXECUTE) == (la & ~0xfff)) {
-    return (<u64>(load<u32>(e, S.TLB_FRAME) & 0xfffff) << 12) | (la & 0xfff);
+    return ((<u64>(load<u32>(e, S.TLB_FRAME) & 0xfffff)) << 12) | (la & 0xfff);
   }
   return translate(m, la, ACCESS_FETCH | (user ? ACCESS_USER : 0));
 }
@@ -59,7 +59,7 @@ function decodeTrace(m: Eval, page: CodePage, start: u32, host: usize): usize {
   let offset = start;
   for (let count: u32 = 0; ; count++) {
     const i = changetype<Insn>(u);
-    const slot = <usize>page.map + (<usize>offset << 2);
+    const slot = <usize>page.map + ((<usize>offset) << 2);
     if (offset == 0x1000 || count == TRACE_MAX || load<u32>(slot)) {
       u = emitEnd(i, offset);
       break;
@@ -83,7 +83,7 @@ function decodeTrace(m: Eval, page: CodePage, start: u32, host: usize): usize {
 }
 
 function granules(offset: u32, length: u32): u64 {
-  return (<u64>1 << (offset >> 6)) | (<u64>1 << ((offset + length - 1) >> 6));
+  return ((<u64>1) << (offset >> 6)) | ((<u64>1) << ((offset + length - 1) >> 6));
 }
 
 function place(i: Insn, offset: u32, length: u32): void {

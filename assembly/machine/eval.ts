@@ -5,10 +5,10 @@
  * A value is a u64 that holds an operand of width T zero-extended. See assembly/README.md for the contract that Eval
  * shares with Emit and Explain.
  */
-import * as S from "../shared/state";
-import { EXCEPTION_GP, EXCEPTION_UD } from "../shared/exception";
-import { FLAGS_ARITHMETIC, FLAG_AF, FLAG_CF, FLAG_OF, FLAG_PF, FLAG_SF, FLAG_ZF } from "../shared/register-bits";
-import { Insn } from "./insn";
+import * as S from '../shared/state';
+import { EXCEPTION_GP, EXCEPTION_UD } from '../shared/exception';
+import { FLAGS_ARITHMETIC, FLAG_AF, FLAG_CF, FLAG_OF, FLAG_PF, FLAG_SF, FLAG_ZF } from '../shared/register-bits';
+import { Insn } from './insn';
 import {
   LAZY_ADD,
   LAZY_DEC,
@@ -23,10 +23,10 @@ import {
   parityFlag,
   setCarry,
   setCarryOverflow,
-} from "./flags";
-import { divideSigned, divideUnsigned, multiplyHighSigned } from "./divide";
-import { Wide } from "../softfloat/wide";
-import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from "../mmu/access";
+} from './flags';
+import { divideSigned, divideUnsigned, multiplyHighSigned } from './divide';
+import { Wide } from '../softfloat/wide';
+import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from '../mmu/access';
 
 @unmanaged
 @final
@@ -129,7 +129,7 @@ export class Eval {
     return x >> n;
   }
   @inline sar<T>(x: u64, n: u64): u64 {
-    return this.trunc<T>(<u64>(this.signed<T>(x) >> (<i64>n)));
+    return this.trunc<T>(<u64>(this.signed<T>(x) >> <i64>n));
   }
   /** Rotates: the count is below the width of T. */
   @inline rol<T>(x: u64, n: u64): u64 {
@@ -225,6 +225,11 @@ export class Eval {
   @inline flagsRotateIf(condition: u64, cf: u64, overflow: u64): void {
     if (condition != 0) setCarryOverflow(this.at, cf, overflow);
   }
+  /** As flagsRotateIf for a count; OF stays unless the count is 1. */
+  @inline flagsRotateFirst(count: u64, cf: u64, overflow: u64): void {
+    if (count == 1) setCarryOverflow(this.at, cf, overflow);
+    else if (count != 0) setCarry(this.at, cf);
+  }
   /** CF alone, 0 or 1. */
   @inline flagsCarry(cf: u64): void {
     setCarry(this.at, cf);
@@ -251,9 +256,6 @@ export class Eval {
   }
   @inline overflow(): bool {
     return lazyOverflow(this.at);
-  }
-  @inline overflowValue(): u64 {
-    return <u64>lazyOverflow(this.at);
   }
   @inline zero(): bool {
     return this.lazyKind != LAZY_NONE ? this.lazyResult == 0 : (this.flagsWord & FLAG_ZF) != 0;
@@ -339,7 +341,7 @@ export class Eval {
     return load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
   }
   @inline segmentAt(segment: u32): usize {
-    return this.at + (<usize>segment << 6);
+    return this.at + ((<usize>segment) << 6);
   }
   @inline linear(segment: u32, ea: u64): u64 {
     const base = load<u64>(this.segmentAt(segment), S.STATE_SEGMENTS + S.SEGMENT_BASE);
@@ -347,7 +349,7 @@ export class Eval {
   }
   /** TLB entry that `la` hashes to in the bank of the current privilege. */
   @inline tlbEntry(la: u64): usize {
-    return <usize>load<u32>(this.at, S.STATE_TLB) + ((<usize>(la >> 7)) & 0x1ffe0);
+    return <usize>load<u32>(this.at, S.STATE_TLB) + (<usize>(la >> 7) & 0x1ffe0);
   }
   /**
    * Host address of `bytes` bytes at segment:ea that lie in one page, if plain reads (writes) of all of them may go there

@@ -3,8 +3,8 @@
  * when something reads it. Sign extension makes the formulas independent of the operand size: it keeps the unsigned
  * order, the sign, zero, and the low byte.
  */
-import * as S from "../shared/state";
-import { FLAG_AF, FLAG_CF, FLAG_OF } from "../shared/register-bits";
+import * as S from '../shared/state';
+import { FLAG_AF, FLAG_CF, FLAG_OF } from '../shared/register-bits';
 
 /** Every flag is in STATE_FLAGS. */
 export const LAZY_NONE: u32 = 0;
@@ -63,13 +63,18 @@ export function lazyAdjust(cpu: usize): bool {
 /** CF and OF alone change (rotates, BT, STC): the other flags stay as lazy as they are. */
 export function setCarryOverflow(cpu: usize, cf: u64, overflow: u64): void {
   const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  if (kind >= LAZY_RESULT) {
+    store<u64>(cpu, cf, S.STATE_LAZY_X);
+    store<u64>(cpu, overflow, S.STATE_LAZY_Y);
+    return;
+  }
   const word = load<u32>(cpu, S.STATE_FLAGS);
   if (kind == LAZY_NONE) {
-    store<u32>(cpu, (word & ~(FLAG_CF | FLAG_OF)) | <u32>cf | (<u32>overflow << 11), S.STATE_FLAGS);
+    store<u32>(cpu, (word & ~(FLAG_CF | FLAG_OF)) | <u32>cf | ((<u32>overflow) << 11), S.STATE_FLAGS);
     return;
   }
   if (kind == LAZY_LOGIC) store<u32>(cpu, LAZY_RESULT, S.STATE_LAZY_KIND);
-  else if (kind < LAZY_RESULT) {
+  else {
     store<u32>(cpu, (word & ~FLAG_AF) | (lazyAdjust(cpu) ? FLAG_AF : 0), S.STATE_FLAGS);
     store<u32>(cpu, LAZY_ROTATE, S.STATE_LAZY_KIND);
   }
@@ -77,8 +82,13 @@ export function setCarryOverflow(cpu: usize, cf: u64, overflow: u64): void {
   store<u64>(cpu, overflow, S.STATE_LAZY_Y);
 }
 
+/** CF alone changes. */
 export function setCarry(cpu: usize, cf: u64): void {
   const kind = load<u32>(cpu, S.STATE_LAZY_KIND);
+  if (kind >= LAZY_RESULT) {
+    store<u64>(cpu, cf, S.STATE_LAZY_X);
+    return;
+  }
   if (kind != LAZY_NONE && kind != LAZY_INC && kind != LAZY_DEC) {
     setCarryOverflow(cpu, cf, <u64>lazyOverflow(cpu));
     return;

@@ -2,15 +2,15 @@
  * Memory accesses that the fast path does not settle: TLB misses, page crossings, MMIO, code pages, segment checks,
  * alignment checks and data breakpoints. Every check comes before the first byte changes.
  */
-import * as S from "../shared/state";
-import { EXCEPTION_AC } from "../shared/exception";
-import { CR0_AM, FLAG_AC } from "../shared/register-bits";
-import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from "../shared/memory-map";
-import { Eval } from "../machine/eval";
-import { checkDataBreakpoints } from "../cpu/debug";
-import { ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from "./paging";
-import { physicalEntry, readPhysical, writePhysical } from "./physical";
-import { segmentAllows } from "./segmentation";
+import * as S from '../shared/state';
+import { EXCEPTION_AC } from '../shared/exception';
+import { CR0_AM, FLAG_AC } from '../shared/register-bits';
+import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
+import { Eval } from '../machine/eval';
+import { checkDataBreakpoints } from '../cpu/debug';
+import { ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
+import { physicalEntry, readPhysical, writePhysical } from './physical';
+import { segmentAllows } from './segmentation';
 
 function userAccess(m: Eval): u32 {
   return m.cpl == 3 ? ACCESS_USER : 0;

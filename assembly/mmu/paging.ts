@@ -4,13 +4,13 @@
  *
  * NOT here: protection keys, 5-level paging.
  */
-import * as S from "../shared/state";
-import { EXCEPTION_PF } from "../shared/exception";
-import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, EFER_LMA, EFER_NXE } from "../shared/register-bits";
-import { PHYSICAL_ADDRESS_BITS } from "../shared/features";
-import { Eval } from "../machine/eval";
-import { gateA20, readTable, writePhysical } from "./physical";
-import { RIGHT_EXECUTE, RIGHT_GLOBAL, RIGHT_LARGE, RIGHT_WRITE, tlbFill } from "./tlb";
+import * as S from '../shared/state';
+import { EXCEPTION_PF } from '../shared/exception';
+import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, EFER_LMA, EFER_NXE } from '../shared/register-bits';
+import { PHYSICAL_ADDRESS_BITS } from '../shared/features';
+import { Eval } from '../machine/eval';
+import { gateA20, readTable, writePhysical } from './physical';
+import { RIGHT_EXECUTE, RIGHT_GLOBAL, RIGHT_LARGE, RIGHT_WRITE, tlbFill } from './tlb';
 
 /** Kinds of access, in the places of the page-fault error code (SDM vol. 3A 4.7). */
 export const ACCESS_WRITE: u32 = 2;
@@ -34,8 +34,8 @@ const NX: u64 = 0x8000000000000000;
 /** What translate() returns when the access faults. */
 export const NO_TRANSLATION: u64 = 0xffffffffffffffff;
 
-const RESERVED_PAE: u64 = 0x7fffffffffffffff & ~((<u64>1 << PHYSICAL_ADDRESS_BITS) - 1);
-const RESERVED_LONG: u64 = 0x000fffffffffffff & ~((<u64>1 << PHYSICAL_ADDRESS_BITS) - 1);
+const RESERVED_PAE: u64 = 0x7fffffffffffffff & ~(((<u64>1) << PHYSICAL_ADDRESS_BITS) - 1);
+const RESERVED_LONG: u64 = 0x000fffffffffffff & ~(((<u64>1) << PHYSICAL_ADDRESS_BITS) - 1);
 
 /** Physical address of `la` for the access, or NO_TRANSLATION with #PF raised. Fills the TLB. */
 export function translate(m: Eval, la: u64, access: u32): u64 {
@@ -120,7 +120,7 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
     table = load<u64>(m.at, S.STATE_CR3);
     shift = 39;
   } else {
-    table = load<u64>(m.at + (<usize>(la >> 30) << 3), S.STATE_PDPTE);
+    table = load<u64>(m.at + ((<usize>(la >> 30)) << 3), S.STATE_PDPTE);
     if (!(table & P)) return pageFault(m, la, access, 0);
     shift = 21;
   }
@@ -130,7 +130,7 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
     if (!(entry & P)) return pageFault(m, la, access, 0);
     const leaf = shift == 12 || (shift != 39 && (entry & PS) != 0);
     let bad = entry & reserved;
-    if (leaf && shift > 12) bad |= entry & ((<u64>1 << shift) - 1) & ~0x1fff;
+    if (leaf && shift > 12) bad |= entry & (((<u64>1) << shift) - 1) & ~0x1fff;
     if (!leaf && shift == 39) bad |= entry & PS;
     if (bad) return pageFault(m, la, access, PF_PRESENT | PF_RESERVED);
     rights &= entry;
@@ -144,7 +144,7 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
     }
     if (forbidden(m, access, rights, noExecute)) return pageFault(m, la, access, PF_PRESENT);
     if (!(access & ACCESS_PEEK)) mark(m, at, entry, access & ACCESS_WRITE ? A | D : A, 8);
-    const offset = (<u64>1 << shift) - 1;
+    const offset = ((<u64>1) << shift) - 1;
     const pa = (entry & 0x000ffffffffff000 & ~offset) | (la & offset);
     return fill(m, la, pa, access, rights, entry, noExecute, shift > 12);
   }

@@ -1,27 +1,26 @@
 /**
  * The physical address space: 4 KB pages below 4 GB are RAM or ROM with a host address, everything else is MMIO.
  */
-import * as S from "../shared/state";
-import { MEMORY_PHYSICAL_MAP, PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from "../shared/memory-map";
-import { mmioRead, mmioWrite } from "../cpu/host";
-import { lapicCovers, lapicRead, lapicWrite } from "../cpu/lapic";
-import { Eval } from "../machine/eval";
-import { invalidateCode } from "../decode/code-page";
+import * as S from '../shared/state';
+import { MEMORY_PHYSICAL_MAP, PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
+import { mmioRead, mmioWrite } from '../cpu/host';
+import { lapicCovers, lapicRead, lapicWrite } from '../cpu/lapic';
+import { Eval } from '../machine/eval';
+import { invalidateCode } from '../decode/code-page';
 
 /** Entry of the physical map: host address of the page | PAGE_*; 0 where no memory is. */
 export function physicalEntry(frame: u64): u32 {
   if (frame >= 0x100000) return 0;
-  return load<u32>((<usize>MEMORY_PHYSICAL_MAP) + (<usize>frame << 2));
+  return load<u32>(<usize>MEMORY_PHYSICAL_MAP + ((<usize>frame) << 2));
 }
 
 export function mapPages(firstFrame: u32, pages: u32, host: usize, bits: u32): void {
   for (let n: u32 = 0; n < pages; n++) {
-    store<u32>((<usize>MEMORY_PHYSICAL_MAP) + ((firstFrame + n) << 2), host == 0 ? 0 : <u32>(host + (n << 12)) | bits);
+    store<u32>(<usize>MEMORY_PHYSICAL_MAP + ((firstFrame + n) << 2), host == 0 ? 0 : <u32>(host + (n << 12)) | bits);
   }
 }
 
 /** A20 gate: with the gate closed, address line 20 is held low (the 8086's wrap at 1 MB). */
-@inline
 export function gateA20(m: Eval, pa: u64): u64 {
   return pa & (0xffffffff00000000 | <u64>load<u32>(m.at, S.STATE_A20_MASK));
 }
@@ -42,7 +41,7 @@ export function readPhysical(m: Eval, pa: u64, size: u32): u64 {
 
 function readBytes(host: usize, size: u32): u64 {
   let v: u64 = 0;
-  for (let n: u32 = 0; n < size; n++) v |= <u64>load<u8>(host + n) << (n << 3);
+  for (let n: u32 = 0; n < size; n++) v |= (<u64>load<u8>(host + n)) << (n << 3);
   return v;
 }
 
@@ -67,10 +66,10 @@ function mustRestart(m: Eval): bool {
 function readMmio(m: Eval, pa: u64, size: u32): u64 {
   if (mustRestart(m)) return 0;
   if (lapicCovers(m, pa)) return <u64>lapicRead(m, <u32>pa & 0xfff);
-  if (size == 8) return <u64>(<u32>mmioRead(<f64>pa, 4)) | (<u64>(<u32>mmioRead(<f64>(pa + 4), 4)) << 32);
-  if (size == 4 || size == 2 || size == 1) return <u64>(<u32>mmioRead(<f64>pa, size)) & ((<u64>1 << (size << 3)) - 1);
+  if (size == 8) return <u64>(<u32>mmioRead(<f64>pa, 4)) | ((<u64>(<u32>mmioRead(<f64>(pa + 4), 4))) << 32);
+  if (size == 4 || size == 2 || size == 1) return <u64>(<u32>mmioRead(<f64>pa, size)) & (((<u64>1) << (size << 3)) - 1);
   let v: u64 = 0;
-  for (let n: u32 = 0; n < size; n++) v |= <u64>(mmioRead(<f64>(pa + n), 1) & 0xff) << (n << 3);
+  for (let n: u32 = 0; n < size; n++) v |= (<u64>(mmioRead(<f64>(pa + n), 1) & 0xff)) << (n << 3);
   return v;
 }
 

@@ -1,10 +1,10 @@
 /**
  * Full check of a segment access, where the fast path's single compare does not settle it: SDM vol. 3A 5.3 to 5.5.
  */
-import * as S from "../shared/state";
-import { EXCEPTION_SS } from "../shared/exception";
-import { SEG_CE, SEG_CODE, SEG_DB, SEG_RW, SEG_UNUSABLE } from "../shared/register-bits";
-import { Eval } from "../machine/eval";
+import * as S from '../shared/state';
+import { EXCEPTION_SS } from '../shared/exception';
+import { SEG_CE, SEG_CODE, SEG_DB, SEG_RW, SEG_UNUSABLE } from '../shared/register-bits';
+import { Eval } from '../machine/eval';
 
 /** True if [ea, ea + size) may be read (written); otherwise #SS(0) for the stack segment, #GP(0) for the others. */
 export function segmentAllows(m: Eval, segment: u32, ea: u64, size: u32, write: bool): bool {

@@ -3,10 +3,10 @@
  * plain read, write or fetch may use the host address, and a value that no page has otherwise, so that the fast path is
  * one compare: MMIO, pages with decoded code (for writes) and pages whose D bit is still clear never match.
  */
-import * as S from "../shared/state";
-import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from "../shared/memory-map";
-import { Eval } from "../machine/eval";
-import { physicalEntry } from "./physical";
+import * as S from '../shared/state';
+import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
+import { Eval } from '../machine/eval';
+import { physicalEntry } from './physical';
 
 const NO_MATCH: u64 = 0xffffffffffffffff;
 /** Bits of TLB_FRAME beside the frame number. */

@@ -58,7 +58,8 @@ export function formsOf(row: Row): Form[] {
   for (const condition of conditions) {
     for (const size of sizes) {
       if (hasRegisterForm(row)) forms.push(makeForm(row, size, 'register', condition));
-      if (hasMemoryForm(row)) forms.push(makeForm(row, size, 'memory', condition), makeForm(row, size, 'flat', condition));
+      if (hasMemoryForm(row))
+        forms.push(makeForm(row, size, 'memory', condition), makeForm(row, size, 'flat', condition));
     }
   }
   return forms;

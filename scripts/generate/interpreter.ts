@@ -83,13 +83,15 @@ function readMemory(operand: Operand, form: Form, name: string, rmw: boolean, ch
   const width = widthOf(operand, form);
   const bytes = `sizeof<${width}>()`;
   const fast = `${name} = <u64>load<${width}>(host);`;
-  if (rmw) return `const ea = m.ea(i); let host = ${hostAddress(operand, form, 'writable')}; let ${name}: u64; if (host) ${fast} else { ${name} = rmwSlow(m, i.segment, ea, ${bytes}); ${check} }`;
+  if (rmw)
+    return `const ea = m.ea(i); let host = ${hostAddress(operand, form, 'writable')}; let ${name}: u64; if (host) ${fast} else { ${name} = rmwSlow(m, i.segment, ea, ${bytes}); ${check} }`;
   return `const ea = m.ea(i); const host = ${hostAddress(operand, form, 'readable')}; let ${name}: u64; if (host) ${fast} else { ${name} = loadSlow(m, i.segment, ea, ${bytes}); ${check} }`;
 }
 
 function writeMemory({ operand, rmw }: Destination, form: Form, value: string, check: string): string {
   const width = widthOf(operand, form);
-  if (rmw) return `const r = ${value}; if (host) store<${width}>(host, <${width}>r); else { m.storeRmw<${width}>(r); ${check} }`;
+  if (rmw)
+    return `const r = ${value}; if (host) store<${width}>(host, <${width}>r); else { m.storeRmw<${width}>(r); ${check} }`;
   return `const r = ${value}; const ea = m.ea(i); const host = ${hostAddress(operand, form, 'writable')}; if (host) store<${width}>(host, <${width}>r); else { storeSlow(m, i.segment, ea, sizeof<${width}>(), r); ${check} }`;
 }
 
@@ -109,7 +111,11 @@ function readOperands(form: Form, check: string): { lines: string[]; args: strin
     const memory = inMemory(operand, form);
     if (word.includes('r')) {
       const name = `x${position}`;
-      lines.push(memory ? readMemory(operand, form, name, word === 'rw', check) : `const ${name} = ${readRegister(operand, form)};`);
+      lines.push(
+        memory
+          ? readMemory(operand, form, name, word === 'rw', check)
+          : `const ${name} = ${readRegister(operand, form)};`,
+      );
       args.push(name);
     }
     if (word.includes('w')) write = { operand, memory, rmw: word === 'rw' };
