@@ -109,43 +109,43 @@ function step<M, T>(m: M): u64 {
 }
 
 /** INS - the destination is checked before the port is read, for a device's data would be lost otherwise. */
-function inputString<M, T>(m: M, i: Insn): void {
-  const port = portInDx<M>(m);
-  if (!mayAccess(m, port, sizeof<T>())) return;
+function inputElement<M, T>(m: M, i: Insn): void {
   const mask = m.addressMask(i);
   const di = m.get<u64>(S.RDI) & mask;
   m.loadRmw<T>(S.ES, di);
   if (m.fault) return;
-  m.store<T>(S.ES, di, readPort<T>(m, port));
+  m.store<T>(S.ES, di, readPort<T>(m, portInDx<M>(m)));
   if (!m.fault) advance<M>(m, S.RDI, mask, step<M, T>(m));
 }
 
-function outputString<M, T>(m: M, i: Insn): void {
-  const port = portInDx<M>(m);
-  if (!mayAccess(m, port, sizeof<T>())) return;
+function outputElement<M, T>(m: M, i: Insn): void {
   const mask = m.addressMask(i);
   const v = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
   if (m.fault) return;
-  writePort<T>(m, port, v);
+  writePort<T>(m, portInDx<M>(m), v);
   advance<M>(m, S.RSI, mask, step<M, T>(m));
 }
 
 export function INSB<M, T>(m: M, i: Insn): void {
-  inputString<M, u8>(m, i);
+  if (mayAccess(m, portInDx<M>(m), 1)) inputElement<M, u8>(m, i);
 }
 export function INS<M, T>(m: M, i: Insn): void {
-  inputString<M, T>(m, i);
+  if (mayAccess(m, portInDx<M>(m), sizeof<T>())) inputElement<M, T>(m, i);
 }
 export function OUTSB<M, T>(m: M, i: Insn): void {
-  outputString<M, u8>(m, i);
+  if (mayAccess(m, portInDx<M>(m), 1)) outputElement<M, u8>(m, i);
 }
 export function OUTS<M, T>(m: M, i: Insn): void {
-  outputString<M, T>(m, i);
+  if (mayAccess(m, portInDx<M>(m), sizeof<T>())) outputElement<M, T>(m, i);
 }
 
-/** The count of a repeated instruction; 0: nothing to do. */
 function count<M>(m: M, i: Insn): u64 {
   return m.get<u64>(S.RCX) & m.addressMask(i);
+}
+
+/** Is there an element to move? The port is checked even if the count is 0 (as recorded on silicon). */
+function hasNext<M, T>(m: M, i: Insn): bool {
+  return mayAccess(m, portInDx<M>(m), sizeof<T>()) && count<M>(m, i) != 0;
 }
 
 /** One element is done: the instruction is next again while the count lasts. */
@@ -155,23 +155,27 @@ function again<M>(m: M, i: Insn): void {
   if (count<M>(m, i) != 0) m.rip = m.rip - i.length;
 }
 
-export function REPINSB<M, T>(m: M, i: Insn): void {
-  if (count<M>(m, i) == 0) return;
-  inputString<M, u8>(m, i);
+function inputRepeated<M, T>(m: M, i: Insn): void {
+  if (!hasNext<M, T>(m, i)) return;
+  inputElement<M, T>(m, i);
   again<M>(m, i);
+}
+
+function outputRepeated<M, T>(m: M, i: Insn): void {
+  if (!hasNext<M, T>(m, i)) return;
+  outputElement<M, T>(m, i);
+  again<M>(m, i);
+}
+
+export function REPINSB<M, T>(m: M, i: Insn): void {
+  inputRepeated<M, u8>(m, i);
 }
 export function REPINS<M, T>(m: M, i: Insn): void {
-  if (count<M>(m, i) == 0) return;
-  inputString<M, T>(m, i);
-  again<M>(m, i);
+  inputRepeated<M, T>(m, i);
 }
 export function REPOUTSB<M, T>(m: M, i: Insn): void {
-  if (count<M>(m, i) == 0) return;
-  outputString<M, u8>(m, i);
-  again<M>(m, i);
+  outputRepeated<M, u8>(m, i);
 }
 export function REPOUTS<M, T>(m: M, i: Insn): void {
-  if (count<M>(m, i) == 0) return;
-  outputString<M, T>(m, i);
-  again<M>(m, i);
+  outputRepeated<M, T>(m, i);
 }

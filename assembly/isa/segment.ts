@@ -310,14 +310,16 @@ function loadLimit<M, T>(m: M, i: Insn, selector: u32): void {
   setZero<M>(m, valid);
 }
 
-/** ARPL - the RPL of the first operand is raised to that of the second. */
+/** ARPL - the RPL of the first operand is raised to that of the second; memory is written only if it changes. */
 export function ARPL_M<M, T>(m: M, i: Insn): void {
   if (!isProtected<M>(m)) return;
-  const selector = m.loadRmw<u16>(i.segment, m.ea(i));
+  const ea = m.ea(i);
+  const selector = m.load<u16>(i.segment, ea);
   if (m.fault) return;
   const rpl = m.get<u16>(i.reg) & 3;
-  if ((selector & 3) < rpl) m.storeRmw<u16>((selector & 0xfffc) | rpl);
-  setZero<M>(m, (selector & 3) < rpl);
+  const raised = (selector & 3) < rpl;
+  if (raised) m.store<u16>(i.segment, ea, (selector & 0xfffc) | rpl);
+  if (!m.fault) setZero<M>(m, raised);
 }
 
 export function ARPL<M, T>(m: M, i: Insn): void {

@@ -119,4 +119,11 @@ describe('I/O', () => {
     m.execute('rep insd');
     expect([m.ports, m.eip]).toEqual([[], CODE + 2]);
   });
+
+  it('but the port is checked all the same', () => {
+    m.protectedMode(3);
+    m.set64(S.RDX, 0x1f0);
+    m.execute('rep outsb');
+    expect([m.vector, ...m.stack(2)]).toEqual([13, 0, CODE]);
+  });
 });
