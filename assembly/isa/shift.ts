@@ -129,8 +129,7 @@ export function ROL<M, T>(m: M, x: u64, count: u64): u64 {
 export function ROLI<M, T>(m: M, x: u64, count: u64): u64 {
   const n = masked<M, T>(m, count);
   const r = m.rol<T>(x, turns<M, T>(m, n));
-  const overflow = m.select(m.isZero(m.sub<u64>(n, m.const(1))), signChanges<M, T>(m, x), m.overflowValue());
-  m.flagsRotateIf(n, bit<M>(m, r, m.const(0)), overflow);
+  m.flagsRotateFirst(n, bit<M>(m, r, m.const(0)), signChanges<M, T>(m, x));
   return r;
 }
 
@@ -147,9 +146,8 @@ export function ROR<M, T>(m: M, x: u64, count: u64): u64 {
 export function RORI<M, T>(m: M, x: u64, count: u64): u64 {
   const n = masked<M, T>(m, count);
   const r = m.ror<T>(x, turns<M, T>(m, n));
-  const byOne = m.xor<u64>(top<M, T>(m, x), bit<M>(m, x, m.const(0)));
-  const overflow = m.select(m.isZero(m.sub<u64>(n, m.const(1))), byOne, m.overflowValue());
-  m.flagsRotateIf(n, top<M, T>(m, r), overflow);
+  const overflow = m.xor<u64>(top<M, T>(m, x), bit<M>(m, x, m.const(0)));
+  m.flagsRotateFirst(n, top<M, T>(m, r), overflow);
   return r;
 }
 
