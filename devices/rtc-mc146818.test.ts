@@ -208,6 +208,16 @@ describe('interrupts', () => {
   });
 });
 
+test('it catches up with time that passed outside, unless SET holds it', () => {
+  const { bench, rtc } = rtcAt('2026-12-31T23:59:58Z');
+  rtc.catchUp(3);
+  expect(shown(bench)).toBe('20 27 01 01 06 00 00 01');
+  const before = shown(bench);
+  set(bench, 0x0b, 0x82);
+  rtc.catchUp(100);
+  expect(shown(bench)).toBe(before);
+});
+
 test('memory sizes in CMOS, where firmware looks', () => {
   const cmos = cmosOf({ ramBelow4G: 512 << 20, ramAbove4G: 5 * 2 ** 30, cpus: 2 });
   const word = (index: number): number => (cmos.get(index) ?? 0) | ((cmos.get(index + 1) ?? 0) << 8);

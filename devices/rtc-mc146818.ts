@@ -105,6 +105,13 @@ export class RtcMc146818 implements Device {
     this.#updateIrq();
   }
 
+  /** Seconds that passed outside while virtual time stood (`-rtc clock=host` after a pause): the clock catches up. */
+  catchUp(seconds: number): void {
+    this.#sync();
+    if (this.#isUpdating() && seconds > 0) this.#passSeconds(seconds);
+    this.#updateIrq();
+  }
+
   regions(): readonly Region[] {
     return [
       {

@@ -16,6 +16,7 @@ import {
 import * as S from '../../assembly/shared/state.ts';
 import { assert, HostError, type Width } from '../device.ts';
 import type { ApicMessage } from '../ioapic.ts';
+import { deliveryLine, readDeliveries, shutdownWords } from './deliveries.ts';
 import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
 import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
 
@@ -96,6 +97,10 @@ export class Core implements Vcpu {
   /** Guest RAM as bytes. The memory never grows, so this stays attached. */
   get ram(): Uint8Array {
     return new Uint8Array(this.#memory.buffer, MEMORY_RAM_BASE, this.ramBytes);
+  }
+
+  get #block(): DataView {
+    return new DataView(this.#memory.buffer, this.#cpu, S.STATE_SIZE);
   }
 
   get instructions(): number {
@@ -228,8 +233,24 @@ export class Core implements Vcpu {
   }
 
   shutdownWords(): string {
-    const { cs, eip, cr2 } = this.registers();
-    return `Triple fault at ${hex(cs)}:${hex(eip)} (CR2 ${hex(cr2)}): an exception could not be delivered, nor the double fault that it made.`;
+    return shutdownWords(readDeliveries(this.#block), {
+      base: this.#get32(S.STATE_IDTR_BASE),
+      limit: this.#get32(S.STATE_IDTR_LIMIT),
+      isProtected: (this.#get32(S.STATE_CR0) & CR0_PE) !== 0,
+    });
+  }
+
+  traceDeliveries(isOn: boolean): void {
+    this.#set32(S.STATE_DELIVERY_TRACE, isOn ? 1 : 0);
+  }
+
+  deliveryLine(detail: number): string {
+    const { cs, eip } = this.registers();
+    return deliveryLine(
+      detail,
+      readDeliveries(this.#block).at(-1),
+      `${cs.toString(16).padStart(4, '0')}:${eip.toString(16).padStart(8, '0')}`,
+    );
   }
 
   /** The state block without what only caches it: fault and slice scratch, TLB and code pointers, counters. */
@@ -306,8 +327,4 @@ function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number
       return done;
     },
   };
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

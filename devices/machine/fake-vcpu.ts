@@ -103,6 +103,12 @@ export class FakeVcpu implements Vcpu {
     return 'A made-up triple fault.';
   }
 
+  traceDeliveries(): void {}
+
+  deliveryLine(): string {
+    return 'a made-up event';
+  }
+
   stateBytes(): Uint8Array {
     return new Uint8Array(8);
   }

@@ -6,6 +6,8 @@ export type InputEvent =
   /** Virtual time of a slice that does not follow from instructions: a sample of the host's clock or the end of a wait. */
   | { readonly kind: 'time'; readonly instructions: number; readonly ns: number; readonly shift: number }
   | ({ readonly kind: 'stream'; readonly instructions: number } & StreamInput)
+  /** `-rtc clock=host`: seconds that the real-time clock caught up after a pause. */
+  | { readonly kind: 'rtc'; readonly instructions: number; readonly seconds: number }
   /** Reset by the user. */
   | { readonly kind: 'reset'; readonly instructions: number };
 

@@ -109,11 +109,14 @@ export class Machine {
   #power: PowerEvent | null = null;
   #bug: unknown = null;
   #saidHalted = false;
+  #lastShutdown = '';
+  #pausedAtMs: number;
   #statusFrom = { instructions: 0, busyNs: 0, hostNs: 0 };
 
   constructor(parts: Parts) {
     this.options = parts.options;
     this.#parts = parts;
+    this.#pausedAtMs = parts.host.wallClock().unixMs;
     const { core, host, pc, options } = parts;
     this.#timekeeper =
       options.icount === null
@@ -167,8 +170,17 @@ export class Machine {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#timekeeper.resume(this.#parts.host.monotonicNs());
+    if (this.options.rtc.clock === 'host') this.#catchUpRtc();
     this.#setState('running');
     if (!this.#isDriving) void this.#drive();
+  }
+
+  /** `-rtc clock=host`: a pause is no pause for the real-time clock. */
+  #catchUpRtc(): void {
+    const { host, core, pc } = this.#parts;
+    const seconds = Math.floor((host.wallClock().unixMs - this.#pausedAtMs) / 1000);
+    this.inputLog?.({ kind: 'rtc', instructions: core.instructions, seconds });
+    pc.rtc.catchUp(seconds);
   }
 
   /** Takes effect at once: the machine loop only runs while the host's events wait. */
@@ -349,7 +361,9 @@ export class Machine {
       this.#end({ kind: 'triple-fault', code: 1, words });
       return false;
     }
-    this.#say(`${words} The machine restarts.`);
+    // A machine that falls over at the same place again and again says so once.
+    if (words !== this.#lastShutdown) this.#say(`${words} The machine restarts.`);
+    this.#lastShutdown = words;
     this.#powerOn();
     return true;
   }
@@ -403,6 +417,7 @@ export class Machine {
   #setState(state: MachineState): void {
     if (state === this.#state) return;
     this.#state = state;
+    if (state === 'paused') this.#pausedAtMs = this.#parts.host.wallClock().unixMs;
     this.#parts.listener.stateChanged?.(state);
   }
 

@@ -1,5 +1,6 @@
 // An i440FX-style PC: the only file that knows all chips. It wires interrupts, A20, resets and power, answers the core's port
 // and memory accesses through the bus, and counts them.
+import { SYSTEM_EVENT_DELIVERY } from '../../assembly/shared/state.ts';
 import { AcpiPm } from '../acpi-pm.ts';
 import type { CharBackend } from '../backend.ts';
 import { Bus } from '../bus.ts';
@@ -63,6 +64,7 @@ export class Pc implements VcpuHost {
   readonly devices: readonly Device[];
   readonly acpiPm: AcpiPm;
   readonly keyboard: Ps2Keyboard;
+  readonly rtc: RtcMc146818;
   /** What the guest asked for that ends or restarts the machine; called within an instruction. */
   onPower: (event: PowerEvent) => void = () => {};
   /** A chip threw: a mistake of ours; called within an instruction. */
@@ -102,10 +104,14 @@ export class Pc implements VcpuHost {
       base: board.PM_BASE,
       onPowerOff: () => this.onPower({ kind: 'poweroff' }),
     });
+    this.rtc = new RtcMc146818(this.#context(this.#wires.isa(board.RTC_IRQ)), {
+      ...rtcStart(parts.options, parts.wallClock),
+      cmos: cmosOf({ ramBelow4G: parts.options.ramBytes, ramAbove4G: 0, cpus: 1 }),
+    });
     this.devices = [
       this.#pic,
       this.#ioapic,
-      ...this.#timers(parts),
+      ...this.#timers(),
       ...this.#pciDevices(),
       ...this.#inputAndPower(),
       ...this.#characterDevices(parts),
@@ -120,6 +126,7 @@ export class Pc implements VcpuHost {
   /** Connects the CPU. `rom` is the image of `-bios`, or null. */
   attach(core: Core, rom: Uint8Array | null): void {
     this.#vcpu = core;
+    core.traceDeliveries(this.#log.enabled('int'));
     this.memory.attach(core.ram);
     this.memory.onWrite = (address, length) => {
       core.invalidate(address, length);
@@ -162,9 +169,7 @@ export class Pc implements VcpuHost {
   }
 
   acknowledgeInterrupt(): number {
-    const vector = this.#pic.acknowledge();
-    if (this.#log.enabled('int')) this.#log.write('int', `interrupt ${hex(vector)} from the 8259 at ${this.#where()}`);
-    return vector;
+    return this.#pic.acknowledge();
   }
 
   apicEoi(vector: number): void {
@@ -179,9 +184,9 @@ export class Pc implements VcpuHost {
     this.#log.unimplemented(unimplementedWords(kind, a, b));
   }
 
-  /** Reserved by the core; nothing is reported this way yet. */
   systemEvent(kind: number, detail: number): void {
-    this.#log.unimplemented(`system event ${kind} (${hex(detail)})`);
+    if (kind === SYSTEM_EVENT_DELIVERY) this.#log.write('int', this.#vcpu?.deliveryLine(detail) ?? '');
+    else this.#log.unimplemented(`system event ${kind} (${hex(detail)})`);
   }
 
   exitCounts(): CountedName[] {
@@ -192,22 +197,18 @@ export class Pc implements VcpuHost {
     return this.#counts.byRegion(this.bus);
   }
 
-  #timers(parts: PcParts): Device[] {
+  #timers(): Device[] {
     const pit = new Pit8254(this.#context(this.#wires.isa(0)));
-    const rtc = new RtcMc146818(this.#context(this.#wires.isa(board.RTC_IRQ)), {
-      ...rtcStart(parts.options, parts.wallClock),
-      cmos: cmosOf({ ramBelow4G: parts.options.ramBytes, ramAbove4G: 0, cpus: 1 }),
-    });
     const hpetPins = Array.from({ length: board.IOAPIC_INPUTS }, (_, pin) =>
       board.HPET_ISA_PINS.includes(pin) ? this.#wires.isa(pin) : this.#wires.ioapic(pin),
     );
     const hpet = new Hpet(this.#context(...hpetPins), {
       onLegacyRoute: (on) => {
         pit.connectIrq(!on);
-        rtc.connectIrq(!on);
+        this.rtc.connectIrq(!on);
       },
     });
-    return [pit, rtc, hpet];
+    return [pit, this.rtc, hpet];
   }
 
   #pciDevices(): Device[] {
@@ -307,11 +308,6 @@ export class Pc implements VcpuHost {
   #onBug(error: unknown, region: Region): void {
     this.#log.guestError(`access to ${region.name} failed within the device`);
     this.onBug(error);
-  }
-
-  #where(): string {
-    const { cs, eip } = this.#vcpu?.registers() ?? { cs: 0, eip: 0 };
-    return `${cs.toString(16)}:${eip.toString(16)}`;
   }
 }
 

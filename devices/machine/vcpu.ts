@@ -18,6 +18,7 @@ export interface VcpuHost {
   ferr(level: boolean): void;
   /** An MSR or opcode that is not modelled. */
   unimplemented(kind: number, a: number, b: number): void;
+  /** SYSTEM_EVENT_* of assembly/shared/state.ts. */
   systemEvent(kind: number, detail: number): void;
 }
 
@@ -59,6 +60,10 @@ export interface Vcpu {
   registers(): RegisterDump;
   /** What happened, in words, after EXIT_SHUTDOWN. */
   shutdownWords(): string;
+  /** Reports every interrupt and exception to `systemEvent`. */
+  traceDeliveries(isOn: boolean): void;
+  /** One line for a reported event, within that report. */
+  deliveryLine(detail: number): string;
   /** All architectural state as bytes, for hashes. */
   stateBytes(): Uint8Array;
 }
