@@ -38,8 +38,15 @@ export function trap(m: Eval, u: usize, stop: usize): void {
   store<u32>(m.at, S.LEAVE_FAULT, S.STATE_LEAVE);
 }
 
-/** Something must be looked at after the micro-op `u`: the new stop is right behind it. */
-export function hold(m: Eval, u: usize, stop: usize): usize {
+/**
+ * An access of micro-op `u` faulted, or had a side effect that must be looked at after it. Leaves and returns 0 for a
+ * fault; otherwise returns the new stop, right behind `u`.
+ */
+export function attend(m: Eval, u: usize, stop: usize): usize {
+  if (m.fault) {
+    trap(m, u, stop);
+    return 0;
+  }
   store<i32>(m.at, load<i32>(m.at, S.STATE_HELD) + <i32>(stop - u) - 16, S.STATE_HELD);
   return u + 16;
 }
@@ -55,32 +62,39 @@ export function tooLong(m: Eval, u: usize, stop: usize): void {
   trap(m, u, stop);
 }
 
-/** Micro-op at `target`, or 0 if it is not decoded, not mapped or needs checks that only enter() makes. */
-export function follow(m: Eval, target: u64): usize {
+/** Micro-op at `target` in the page at hand, or 0. */
+function inPage(m: Eval, target: u64): usize {
   const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
-  if (offset < 0x1000) {
-    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
-    if (n) return n;
-  }
-  return findCode(m, target);
+  if (offset >= 0x1000) return 0;
+  return <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
 }
 
-/** As follow() for a direct branch, which keeps the micro-op of a target in its own page. */
-export function link(m: Eval, i: Insn, target: u64): usize {
-  const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
-  if (offset < 0x1000) {
-    const n = <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
-    if (n) {
-      i.disp = <i32>n;
-      return n;
-    }
-  }
-  return findCode(m, target);
+/** Micro-op at `target`; 0, having left, if it is not decoded, not mapped or needs checks that only enter() makes. */
+export function take(m: Eval, u: usize, stop: usize, target: u64): usize {
+  const n = inPage(m, target) || findCode(m, target);
+  if (!n) leaveTo(m, u, stop, target);
+  return n;
+}
+
+/** As take() for a direct branch, which keeps the micro-op of a target in its own page. */
+export function takeDirect(m: Eval, i: Insn, stop: usize, target: u64): usize {
+  const n = inPage(m, target);
+  if (!n) return take(m, changetype<usize>(i), stop, target);
+  i.disp = <i32>n;
+  return n;
+}
+
+/** As takeDirect() for a conditional branch, whose target is checked here. */
+export function branch(m: Eval, i: Insn, stop: usize, target: u64): usize {
+  if (m.targetAllowed(target)) return takeDirect(m, i, stop, target);
+  trap(m, changetype<usize>(i), stop);
+  return 0;
 }
 
 /** Micro-op that continues a trace which ended at a page's end or ran into decoded code. */
 export function continueAt(m: Eval, i: Insn): usize {
-  return follow(m, m.next(i));
+  const rip = m.next(i);
+  return inPage(m, rip) || findCode(m, rip);
 }
 
 function findCode(m: Eval, rip: u64): usize {

@@ -248,7 +248,11 @@ export class Eval {
     this.flagsWord = (this.flagsWord & ~FLAG_CF) | (cf ? FLAG_CF : 0);
   }
   @inline carry(): bool {
-    return lazyCarry(this.at);
+    if (this.lazyKind != LAZY_SUB) return lazyCarry(this.at);
+    // CMP and a conditional branch is the commonest pair: borrow as in lazyCarry().
+    const x = load<i64>(this.at, S.STATE_LAZY_X);
+    const y = load<i64>(this.at, S.STATE_LAZY_Y);
+    return ((~x & y) | ((~x | y) & this.lazyResult)) < 0;
   }
   /** CF as a value, 0 or 1. */
   @inline carryValue(): u64 {

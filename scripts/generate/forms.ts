@@ -67,12 +67,41 @@ export function formsOf(row: Row): Form[] {
 
 export type Place = 'register' | 'memory' | 'flat';
 
+/** Read-modify-write in memory is frequent for these only. */
+const FREQUENT_IN_MEMORY = new Set([
+  'ADD',
+  'SUB',
+  'CMP',
+  'AND',
+  'OR',
+  'XOR',
+  'TEST',
+  'INC',
+  'DEC',
+  'MOV',
+  'MOVZX',
+  'MOVSX',
+  'IMUL',
+]);
+
+/**
+ * Does the switch hold the form? It must stay small: beyond some 100 KB the engine's register allocator gives up on it,
+ * and each form that runs seldom costs those that run often. A handler costs one indirect call more.
+ */
+function isInline(row: Row, size: OperandSize, place: Place): boolean {
+  const kind = rowClass(row);
+  if (row.attributes.includes('cold')) return false;
+  if (kind === 'jcc' || kind === 'branch') return true;
+  if (row.attributes.includes('hot')) return true;
+  if (row.access === null || (size === 16 && dependsOnOperandSize(row))) return false;
+  if (place === 'register') return true;
+  return FREQUENT_IN_MEMORY.has(row.mnemonic) && place === 'flat';
+}
+
 function makeForm(row: Row, size: OperandSize, place: Place, condition: number | null): Form {
   const memory = place !== 'register';
   const kind = rowClass(row);
-  const inline =
-    (row.access !== null || kind === 'jcc' || kind === 'branch' || row.attributes.includes('hot')) &&
-    !row.attributes.includes('cold');
+  const inline = isInline(row, size, place);
   // Handlers and rows that do their own accesses check the segment themselves.
   const flat = place === 'flat' && inline && row.access !== null;
   const operands = row.operands
