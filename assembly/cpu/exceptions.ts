@@ -14,20 +14,21 @@ import {
 } from '../shared/exception';
 import { CR0_PE, DR6_BD, FLAG_RF } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
+import { noteDelivery } from '../trace/deliveries';
 import { reportDebugConditions } from './debug';
 import { gateInterrupt } from './gate-interrupt';
 import { realInterrupt } from './real-interrupt';
 
 /** INTR and NMI. */
-export const KIND_EXTERNAL: u32 = 0;
+export const KIND_EXTERNAL: u32 = S.KIND_EXTERNAL;
 /** Faults and aborts: m.rip is the instruction, RF is set in the pushed image. */
-export const KIND_FAULT: u32 = 1;
+export const KIND_FAULT: u32 = S.KIND_FAULT;
 /** Traps: m.rip is the next instruction. */
-export const KIND_TRAP: u32 = 2;
+export const KIND_TRAP: u32 = S.KIND_TRAP;
 /** INT n, INT3, INTO: the gate's DPL is checked. */
-export const KIND_SOFTWARE: u32 = 3;
+export const KIND_SOFTWARE: u32 = S.KIND_SOFTWARE;
 /** INT1 (ICEBP), a hardware-like event without the check. */
-export const KIND_ICEBP: u32 = 4;
+export const KIND_ICEBP: u32 = S.KIND_ICEBP;
 
 const CLASS_BENIGN: u32 = 0;
 const CLASS_CONTRIBUTORY: u32 = 1;
@@ -102,12 +103,17 @@ function deliver(m: Eval, firstVector: u32, firstError: u32, firstKind: u32, bre
   store<u32>(m.at, 0, S.STATE_SHADOW);
   store<u32>(m.at, 0, S.STATE_DEBUG_PENDING);
   while (true) {
+    noteDelivery(m, vector, error, kind);
     enterHandler(m, vector, error, kind, image);
     if (!m.fault) break;
     const next = takeFault(m);
     const first = classOf(vector, kind);
-    if (first == CLASS_DOUBLE_FAULT && classOf(next, KIND_FAULT) != CLASS_BENIGN) return shutDown(m);
+    if (first == CLASS_DOUBLE_FAULT && classOf(next, KIND_FAULT) != CLASS_BENIGN) {
+      noteDelivery(m, next, withExt(next, load<u32>(m.at, S.STATE_FAULT_ERROR)), KIND_FAULT);
+      return shutDown(m);
+    }
     const double = isDouble(first, classOf(next, KIND_FAULT));
+    if (double) noteDelivery(m, next, withExt(next, load<u32>(m.at, S.STATE_FAULT_ERROR)), KIND_FAULT);
     error = double ? 0 : withExt(next, load<u32>(m.at, S.STATE_FAULT_ERROR));
     vector = double ? EXCEPTION_DF : next;
     kind = KIND_FAULT;
@@ -144,6 +150,7 @@ export function deliverExternal(m: Eval, vector: u32): void {
  * except after a task switch, when it belongs to the new task.
  */
 export function softwareInterrupt(m: Eval, vector: u32, kind: u32): void {
+  noteDelivery(m, vector, 0, kind);
   enterHandler(m, vector, 0, kind, m.flags);
   if (m.fault && kind == KIND_ICEBP) {
     const raised = load<u32>(m.at, S.STATE_FAULT) - 1;

@@ -191,6 +191,29 @@ export const STATE_FEATURE_WORDS = 8;
 /** Counters: events since creation, f64-safe u64 each; named in shared/counters.ts. */
 export const STATE_COUNTERS = 0xd00; // 32 x u64
 
+// Events delivered last (trace/deliveries.ts), for whoever must say why the processor shut down.
+/** Exceptions that were delivered, or tried to be, since creation; the newest is in slot (count - 1) % DELIVERIES. */
+export const STATE_DELIVERY_COUNT = 0xe00; // u32
+/** 1: every delivery, interrupts too, is reported by systemEvent(SYSTEM_EVENT_DELIVERY, vector | kind << 8). */
+export const STATE_DELIVERY_TRACE = 0xe04; // u32
+export const STATE_DELIVERIES = 0xe20; // DELIVERIES * DELIVERY_SIZE
+export const DELIVERIES = 8;
+export const DELIVERY_SIZE = 0x20;
+export const DELIVERY_VECTOR = 0x00; // u32
+export const DELIVERY_ERROR = 0x04; // u32
+export const DELIVERY_CS = 0x08; // u32: selector
+export const DELIVERY_RIP = 0x10; // u64
+export const DELIVERY_CR2 = 0x18; // u64
+/** What kind of event is delivered. */
+export const KIND_EXTERNAL = 0;
+export const KIND_FAULT = 1;
+export const KIND_TRAP = 2;
+export const KIND_SOFTWARE = 3;
+export const KIND_ICEBP = 4;
+
+/** First argument of systemEvent(). */
+export const SYSTEM_EVENT_DELIVERY = 1;
+
 export const STATE_SIZE = 0x1000;
 
 // TLB banks follow the state block: supervisor, user, and one that stays empty (every lookup misses).
