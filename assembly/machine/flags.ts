@@ -75,7 +75,8 @@ export function setCarryOverflow(cpu: usize, cf: u64, overflow: u64): void {
   }
   if (kind == LAZY_LOGIC) store<u32>(cpu, LAZY_RESULT, S.STATE_LAZY_KIND);
   else {
-    store<u32>(cpu, (word & ~FLAG_AF) | (lazyAdjust(cpu) ? FLAG_AF : 0), S.STATE_FLAGS);
+    // LAZY_ADD, SUB, INC, DEC: bit 4 of the sum without carries against that with them is AF.
+    store<u32>(cpu, (word & ~FLAG_AF) | (<u32>(x(cpu) ^ y(cpu) ^ r(cpu)) & FLAG_AF), S.STATE_FLAGS);
     store<u32>(cpu, LAZY_ROTATE, S.STATE_LAZY_KIND);
   }
   store<u64>(cpu, cf, S.STATE_LAZY_X);
