@@ -76,9 +76,14 @@ function takeFault(m: Eval): u32 {
   return vector;
 }
 
-/** EFLAGS as the event pushes it: RF is set for faults, but not for an instruction breakpoint (vol. 3B 17.3.1.1). */
+/**
+ * EFLAGS as the event pushes it (vol. 3B 17.3.1.1): RF is set for faults, but not for an instruction breakpoint, and for
+ * interrupts and traps between the iterations of a repeated instruction.
+ */
 function imageOf(m: Eval, kind: u32, instructionBreakpoint: bool): u32 {
-  return kind == KIND_FAULT && !instructionBreakpoint ? m.flags | FLAG_RF : m.flags;
+  const resumes = kind == KIND_FAULT ? !instructionBreakpoint : load<u32>(m.at, S.STATE_REPEATING) != 0;
+  store<u32>(m.at, 0, S.STATE_REPEATING);
+  return resumes ? m.flags | FLAG_RF : m.flags;
 }
 
 /** One attempt. Nothing has changed if it faults, unless a task switch was on the way (STATE_TASK_SWITCHED). */

@@ -76,6 +76,7 @@ function stretch(m: Eval, left: i32): i32 {
   store<u32>(m.at, 0, S.STATE_EXACT_NEXT);
   store<u32>(m.at, n == 1 ? 1 : 0, S.STATE_EXACT);
   store<u32>(m.at, stepping, S.STATE_SINGLE_STEP);
+  store<u32>(m.at, 0, S.STATE_REPEATING);
   const count = load<u64>(m.at, S.STATE_COUNT);
   store<i32>(m.at, 0, S.STATE_LEFT);
   store<u64>(m.at, count + n, S.STATE_STRETCH_END);
@@ -92,7 +93,7 @@ function stretch(m: Eval, left: i32): i32 {
   store<u64>(m.at, count + executed, S.STATE_COUNT);
   settle(m);
   if (shadow && load<u32>(m.at, S.STATE_SHADOW) == shadow && executed) store<u32>(m.at, 0, S.STATE_SHADOW);
-  if (flags & FLAG_RF && !m.fault) m.flagsWord = m.flagsWord & ~FLAG_RF;
+  if (flags & FLAG_RF && !m.fault && !load<u32>(m.at, S.STATE_REPEATING)) m.flagsWord = m.flagsWord & ~FLAG_RF;
   if (!m.fault && executed) debugTrapAfter(m, (flags & FLAG_TF) != 0);
   return executed;
 }

@@ -152,7 +152,9 @@ function hasNext<M, T>(m: M, i: Insn): bool {
 function again<M>(m: M, i: Insn): void {
   if (m.fault) return;
   advance<M>(m, S.RCX, m.addressMask(i), -1);
-  if (count<M>(m, i) != 0) m.rip = m.rip - i.length;
+  if (count<M>(m, i) == 0) return;
+  m.rip = m.rip - i.length;
+  store<u32>(m.at, 1, S.STATE_REPEATING);
 }
 
 function inputRepeated<M, T>(m: M, i: Insn): void {

@@ -69,7 +69,9 @@ function counter<M>(m: M, i: Insn): u64 {
 
 /** Ends the execution after whole iterations: with a count left the instruction is next again. */
 function suspend<M>(m: M, i: Insn): void {
-  if (counter<M>(m, i) != 0) m.rip = m.rip - i.length;
+  if (counter<M>(m, i) == 0) return;
+  m.rip = m.rip - i.length;
+  store<u32>(m.at, 1, S.STATE_REPEATING);
 }
 
 /** Must the loop look around before the next iteration? */

@@ -186,6 +186,8 @@ export const STATE_EXACT = 0xca8; // u32
 export const STATE_EXACT_NEXT = 0xcac; // u32
 /** STATE_MODE, with MODE_FLAT where it holds: what decoded code depends on. */
 export const STATE_CODE_MODE = 0xcb0; // u32
+/** 1: the instruction that ran last is repeated and has iterations left; m.rip is its own address. */
+export const STATE_REPEATING = 0xcb4; // u32
 export const STATE_FEATURE_WORDS = 8;
 
 /** Counters: events since creation, f64-safe u64 each; named in shared/counters.ts. */

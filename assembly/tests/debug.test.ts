@@ -40,6 +40,18 @@ describe('breakpoints (SDM vol. 3B 17.2 and 17.3)', () => {
     expect(m.vector).toBe(1);
   });
 
+  it('RF holds for all iterations of a repeated instruction', () => {
+    m.program('rep stosb\nnop');
+    m.setDr(0, CODE);
+    m.setDr(7, control(0, 0));
+    m.set64(S.RDI, DATA);
+    m.set64(S.RCX, 3);
+    m.flags = 2 | FLAG_RF;
+    m.step(3);
+    expect([m.eip, m.get32(S.RCX)]).toEqual([CODE + 2, 0]);
+    expect(m.flags).toBe(2);
+  });
+
   it('a data write is a trap after the instruction', () => {
     m.setDr(2, DATA);
     m.setDr(7, control(2, 1, 4));
@@ -74,7 +86,14 @@ describe('breakpoints (SDM vol. 3B 17.2 and 17.3)', () => {
     m.set64(S.RCX, 8);
     m.execute('rep stosd');
     expect([m.vector, m.get32(S.RCX), m.get32(S.RDI)]).toEqual([1, 5, DATA + 12]);
-    expect(m.stack(1)).toEqual([CODE]);
+    // RF is set in the image between iterations, after the last one it is not.
+    expect(m.stack(3)).toEqual([CODE, 8, 2 | FLAG_RF]);
+    m.protectedMode(0);
+    m.setDr(0, DATA + 4);
+    m.set64(S.RDI, DATA);
+    m.set64(S.RCX, 2);
+    m.execute('rep stosd');
+    expect(m.stack(3)).toEqual([CODE + 2, 8, 2]);
   });
 
   it('I/O breakpoints need CR4.DE', () => {
