@@ -93,7 +93,8 @@ function isInline(row: Row, size: OperandSize, place: Place): boolean {
   if (row.attributes.includes('cold')) return false;
   if (kind === 'jcc' || kind === 'branch') return true;
   if (row.attributes.includes('hot')) return true;
-  if (row.access === null || (size === 16 && dependsOnOperandSize(row))) return false;
+  if (row.access === null) return false;
+  if (size === 16 && dependsOnOperandSize(row) && row.mnemonic !== 'MOV') return false;
   if (place === 'register') return true;
   return FREQUENT_IN_MEMORY.has(row.mnemonic) && place === 'flat';
 }
