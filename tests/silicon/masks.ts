@@ -87,10 +87,12 @@ function shiftFlags(i: Instruction, count: number): number {
 }
 
 const COMPARE_STRINGS = new Set([Mnemonic.Cmpsb, Mnemonic.Cmpsw, Mnemonic.Cmpsd]);
+const SCAN_STRINGS = new Set([Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd]);
 const FAR_RETURNS = new Set([Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd]);
 const FPU_COMPARES = new Set([Mnemonic.Fcomi, Mnemonic.Fcomip, Mnemonic.Fucomi, Mnemonic.Fucomip]);
 const FPU_LOADS = new Set([Mnemonic.Frstor, Mnemonic.Fldenv, Mnemonic.Fxrstor]);
 const FPU_IMAGES = new Set([...FPU_LOADS, Mnemonic.Fnsave, Mnemonic.Fnstenv, Mnemonic.Fxsave]);
+const FPU_POINTERS = ['fop', 'fip', 'fdp'];
 const FPU_STATE = ['fcw', 'fsw', 'ftw', ...Array.from({ length: 8 }, (_, n) => `st${n}`)];
 const TRANSCENDENTAL = new Set([
   ...[Mnemonic.Fsin, Mnemonic.Fcos, Mnemonic.Fsincos, Mnemonic.Fptan, Mnemonic.Fpatan],
@@ -176,7 +178,7 @@ export const MASKS: readonly Mask[] = [
     reference: 'APM vol. 2 11.4.4, XSAVE; CPUID Fn8000_0008 EBX[XSaveErPtr]',
     hides: (c) => {
       const pending = (view(c.after.fxsave).getUint16(2, true) & 0x80) !== 0;
-      return pending && completed(c) && c.vendor === 'amd' ? null : { fields: ['fop', 'fip', 'fdp'] };
+      return pending && completed(c) && c.vendor === 'amd' ? null : { fields: FPU_POINTERS };
     },
   },
   {
@@ -200,13 +202,13 @@ export const MASKS: readonly Mask[] = [
   },
   {
     id: 'f2xm1-exact',
-    what: 'PE of F2XM1 of 1 and -1',
+    what: 'PE (and with it ES and the error pointers) of F2XM1 of 1 and -1',
     reason: 'the results 1 and -1/2 are exact; the recording CPU reports them as rounded',
     reference: 'SDM vol. 2A, F2XM1; vol. 1 8.3.10',
     hides: (c, i) => {
       const fx = view(c.before.fxsave);
       const one = fx.getBigUint64(32, true) === 1n << 63n && (fx.getUint16(40, true) & 0x7fff) === 0x3fff;
-      return i.mnemonic === Mnemonic.F2xm1 && one && c.vendor === 'amd' ? { fsw: 0x20 } : null;
+      return i.mnemonic === Mnemonic.F2xm1 && one && c.vendor === 'amd' ? { fsw: 0x80a0, fields: FPU_POINTERS } : null;
     },
   },
   {
@@ -236,8 +238,15 @@ export const MASKS: readonly Mask[] = [
     what: 'the stack below ESP after a far CALL that faulted',
     reason: 'the recording CPU pushes the return address before it has checked the target’s offset; ESP is not changed',
     reference: 'SDM vol. 2A, CALL: the order is not architectural',
-    hides: (c, i) =>
-      accessFault(c) && (i.isCallFar || i.isCallFarIndirect) ? { memory: [[stackAddress(c, -8), 8]] } : null,
+    hides: (c, i) => {
+      if (!accessFault(c) || !(i.isCallFar || i.isCallFarIndirect)) return null;
+      return {
+        memory: [
+          [stackAddress(c, -4), 4],
+          [stackAddress(c, -8), 4],
+        ],
+      };
+    },
   },
   {
     id: 'call-order',
@@ -247,6 +256,18 @@ export const MASKS: readonly Mask[] = [
     hides: (c, i) => {
       const call = i.mnemonic === Mnemonic.Call;
       return call && accessFault(c) && c.vector !== 13 && c.vendor === 'amd' ? { otherFault: true } : null;
+    },
+  },
+  {
+    id: 'compare-string-fault',
+    what: 'status flags of a repeated CMPS or SCAS that faulted after some iterations',
+    reason:
+      'the SDM restores the flags from before the instruction, the recording CPU leaves those of the last iteration',
+    reference: 'SDM vol. 2B, REP',
+    hides: (c, i) => {
+      const repeated = i.hasRepPrefix || i.hasRepnePrefix;
+      const compares = COMPARE_STRINGS.has(i.mnemonic) || SCAN_STRINGS.has(i.mnemonic);
+      return c.vendor === 'amd' && repeated && compares && accessFault(c) ? { flags: STATUS } : null;
     },
   },
   {
@@ -274,6 +295,18 @@ export const MASKS: readonly Mask[] = [
       const size = MemorySizeExt.size(i.memorySize);
       const stored: Hidden = { otherFault: true, memory: [[linearAddress(i, c.before), size]] };
       return FPU_LOADS.has(i.mnemonic) ? { ...stored, fields: FPU_STATE } : stored;
+    },
+  },
+  {
+    id: 'remainder-unmasked',
+    what: 'C0, C1, C2, C3 of FPREM and FPREM1 with an unmasked denormal operand',
+    reason: 'the operation does not take place; the recording CPU sets the quotient’s bits all the same',
+    reference: 'SDM vol. 1 8.5.2',
+    hides: (c, i) => {
+      const fx = view(c.after.fxsave);
+      const unmasked = (fx.getUint16(2, true) & ~fx.getUint16(0, true) & 2) !== 0;
+      const remainder = i.mnemonic === Mnemonic.Fprem || i.mnemonic === Mnemonic.Fprem1;
+      return remainder && unmasked && c.vendor === 'amd' ? { fsw: 0x4700 } : null;
     },
   },
   {

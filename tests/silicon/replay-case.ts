@@ -53,18 +53,18 @@ export function endedByFill(vector: number, ip: number, c: Pick<ReplayCase, 'bef
   return vector === 3 && ip !== (c.before.ip + c.bytes.length) >>> 0;
 }
 
-/** The instruction; one of more than 15 bytes as it would be with fewer prefixes, whatever its operands. */
-export function shortenedInstruction(c: Pick<ReplayCase, 'bits' | 'bytes'>): Instruction {
-  if (c.bytes.length <= 15) return instructionOf(c);
+/** The instruction without the prefixes that do not select it, over the INT3s that follow in memory; and their number. */
+export function withoutPrefixes(c: Pick<ReplayCase, 'bits' | 'bytes'>): { prefixes: number; instruction: Instruction } {
   let start = 0;
   while (isPrefix(c.bytes[start])) start++;
   const selecting = [0x66, 0xf2, 0xf3].filter((p) => c.bytes.subarray(0, start).includes(p));
-  const bytes = [...selecting, ...c.bytes.subarray(start), ...new Array<number>(12).fill(0)];
-  return instructionOf({ bits: c.bits, bytes: Uint8Array.from(bytes) });
+  const bytes = [...selecting, ...c.bytes.subarray(start), ...new Array<number>(12).fill(0xcc)];
+  const instruction = instructionOf({ bits: c.bits, bytes: Uint8Array.from(bytes) });
+  return { prefixes: start - selecting.length, instruction };
 }
 
 /** CPUID features that the instruction needs, by iced-x86's names; none for an undefined opcode. */
 export function featuresOf(c: Pick<ReplayCase, 'bits' | 'bytes'>): string[] {
-  const i = shortenedInstruction(c);
+  const i = c.bytes.length > 15 ? withoutPrefixes(c).instruction : instructionOf(c);
   return i.isInvalid ? [] : Array.from(i.cpuidFeatures(), (f) => CpuidFeature[f] ?? '?');
 }

@@ -2,10 +2,10 @@
  * Where the CPU that recorded a case does what another vendor's does not, and Vitrine follows the other (it identifies
  * itself as an Intel CPU). Such cases are not replayed. As narrow as the difference is.
  */
-import { Code, MemorySizeExt, Mnemonic, Register, RegisterExt, type Instruction } from 'iced-x86';
+import { Code, FlowControl, MemorySizeExt, Mnemonic, Register, RegisterExt, type Instruction } from 'iced-x86';
 import { linearAddress } from '../../recorder/draft.ts';
 import { segmentOf } from '../../recorder/layout.ts';
-import { instructionOf, shortenedInstruction, type ReplayCase } from './replay-case.ts';
+import { instructionOf, withoutPrefixes, type ReplayCase } from './replay-case.ts';
 
 export interface VendorDifference {
   readonly id: string;
@@ -28,10 +28,58 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     applies: (c) => c.vendor === 'amd' && /^Verw_.* lock invalid$/.test(c.form) && c.vector !== 6,
   },
   {
+    id: 'push-selector-width',
+    what: '#SS, #PF and #AC of PUSH of a segment register with 32-bit operand size',
+    reason:
+      'the recording CPU writes the whole doubleword, Intel CPUs its lower half only (SDM vol. 2B, PUSH): they fault on other bytes',
+    applies: (c) => {
+      const i = instructionOf(c);
+      const push = i.mnemonic === Mnemonic.Push && i.stackPointerIncrement === -4;
+      const fault = c.after.ip === c.before.ip && [12, 14, 17].includes(c.vector ?? -1);
+      return c.vendor === 'amd' && push && RegisterExt.isSegmentRegister(i.op0Register) && fault;
+    },
+  },
+  {
+    id: 'lock-mov-cr0',
+    what: 'LOCK MOV to and from CR0',
+    reason: 'another name of CR8 on AMD CPUs (APM vol. 3, MOV CRn), #UD on Intel’s',
+    applies: (c) => c.vendor === 'amd' && /^Mov_(r32_cr|cr_r32) lock invalid$/.test(c.form) && c.vector === 13,
+  },
+  {
+    id: 'repeat-prefix-loop',
+    what: 'LOOPNE behind F3 and LOOPE behind F2',
+    reason: 'reserved (SDM vol. 2B, REP); the recording CPU lets the prefix choose the condition, others ignore it',
+    applies: (c) => {
+      const i = instructionOf(c);
+      const other = i.mnemonic === Mnemonic.Loopne ? 0xf3 : i.mnemonic === Mnemonic.Loope ? 0xf2 : -1;
+      return c.vendor === 'amd' && c.bytes.subarray(0, -2).includes(other);
+    },
+  },
+  {
+    id: 'ud0-modrm',
+    what: 'UD0 whose ModR/M byte cannot be fetched',
+    reason: 'AMD CPUs raise #UD without fetching it, Intel’s need it (SDM vol. 2B, UD; APM vol. 3, UD0)',
+    applies: (c) => {
+      const last = segmentOf(c.before.segments[1] as number)?.last ?? 0;
+      const end = c.before.ip + c.bytes.length;
+      return (
+        c.vendor === 'amd' &&
+        c.form.startsWith('Ud0_') &&
+        c.vector === 6 &&
+        (end > last || end % 0x1000 < c.bytes.length)
+      );
+    },
+  },
+  {
     id: 'undefined-too-long',
-    what: 'undefined opcodes behind so many prefixes that they would end beyond 15 bytes',
+    what: 'undefined opcodes, UD0 and UD1 behind so many prefixes that they would end beyond 15 bytes',
     reason: 'whether the length (#GP) or the opcode (#UD) is noticed first is not architectural',
-    applies: (c) => c.bytes.length > 15 && c.vector === 13 && shortenedInstruction(c).isInvalid,
+    applies: (c) => {
+      if (c.vector !== 13 && c.vector !== 6) return false;
+      const { prefixes, instruction: i } = withoutPrefixes(c);
+      const tooLong = c.bytes.length > 15 || prefixes + i.length > 15;
+      return tooLong && i.flowControl === FlowControl.Exception;
+    },
   },
   {
     id: 'enter-probe',
@@ -45,12 +93,16 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     },
   },
   {
-    id: 'fpu-image-wrap',
-    what: 'FNSTENV, FNSAVE, FLDENV and FRSTOR images that cross offset FFFFh with a 16-bit address',
+    id: 'operand-wrap',
+    what: 'x87 and FXSAVE images and 80-bit operands that cross offset FFFFh with a 16-bit address',
     reason:
-      'the recording CPU truncates the address of each part to 16 bits, so that the image goes on at offset 0; the SDM knows no such wrap, the access is beyond the limit',
+      'the recording CPU truncates the address of each part to 16 bits, so that the operand goes on at offset 0; the SDM knows no such wrap, the access is beyond the limit',
     applies: (c) => {
-      if (c.vendor !== 'amd' || !/^(Fnstenv|Fnsave|Fldenv|Frstor)/.test(c.form)) return false;
+      if (
+        c.vendor !== 'amd' ||
+        !/^(Fnstenv|Fnsave|Fldenv|Frstor|Fxsave|Fxrstor|Fbld|Fbstp|Fld_m80|Fstp_m80)/.test(c.form)
+      )
+        return false;
       const i = instructionOf(c);
       const s = segmentOf(c.before.segments[SEGMENT_INDEX[i.memorySegment] ?? 3] as number);
       const offset = (linearAddress(i, c.before) - (s?.base ?? 0)) >>> 0;

@@ -1,0 +1,62 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { enumerateForms, mayTouchHost, type Form } from './forms.ts';
+import { generate, type GeneratedCase } from './generate.ts';
+import { REGIONS, segmentOf } from './layout.ts';
+import { Random } from './random.ts';
+
+function cases(forms: readonly Form[], bits: 16 | 32, seed: number): GeneratedCase[] {
+  const r = new Random(seed);
+  return forms.flatMap((form) => generate(r, bits, form) ?? []);
+}
+
+describe.each([16, 32] as const)('generated %i-bit cases', (bits) => {
+  let forms: Form[] = [];
+  beforeAll(() => {
+    forms = enumerateForms(bits);
+  });
+
+  it('cover the maps, the groups and the coprocessor', () => {
+    const keys = new Set(forms.map((f) => f.key));
+    const size = bits === 16 ? 'w' : 'd';
+    const some = [
+      'Add_rm8_r8 m',
+      'Aam_imm8',
+      'Salc',
+      'Fsubr_sti_st0',
+      'Fbstp_m80bcd m',
+      'Cmpxchg8b_m64 m',
+      'Bswap_r32',
+    ];
+    for (const key of [
+      ...some,
+      `Push${size}_FS`,
+      'Movsb_m8_m8 rep',
+      'Scasb_AL_m8 repne',
+      'Pshufb_xmm_xmmm128 m',
+      '#UD 0f 04 /0',
+    ])
+      expect(keys).toContain(key);
+    expect(forms.length).toBeGreaterThan(3000);
+  });
+
+  it('are a function of the seed', () => {
+    const some = forms.filter((_, n) => n % 10 === 0);
+    expect(cases(some, bits, 3)).toEqual(cases(some, bits, 3));
+    expect(cases(some, bits, 3)).not.toEqual(cases(some, bits, 4));
+  });
+
+  it('never enter the host kernel, start at a mapped byte within CS and patch mapped memory only', () => {
+    for (const c of cases(forms, bits, 5)) {
+      expect(mayTouchHost(c.bytes)).toBe(false);
+      const cs = segmentOf(c.state.segments[1] as number);
+      expect(cs?.code).toBe(true);
+      expect(c.state.ip).toBeLessThanOrEqual(cs?.last ?? 0);
+      const start = ((cs?.base ?? 0) + c.state.ip) >>> 0;
+      for (const [address, size] of [
+        [start, 1] as const,
+        ...c.patches.map((p) => [p.address, p.bytes.length] as const),
+      ])
+        expect(REGIONS.some((r) => address >= r.address && address + size <= r.address + r.size)).toBe(true);
+    }
+  });
+});
