@@ -55,7 +55,7 @@ const EXCLUDED: Readonly<Record<string, string>> = {
 export function mayTouchHost(bytes: readonly number[] | Uint8Array): boolean {
   let i = 0;
   while (isPrefix(bytes[i])) i++;
-  const [a, b, c = 0] = [bytes[i], bytes[i + 1], bytes[i + 2]];
+  const [a, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2]];
   if (a === 0xcd) return b === 0x80; // INT 80h: the kernel's 32-bit system call
   if (a !== 0x0f) return false;
   if (b === 0x05 || b === 0x34 || b === 0x31 || b === 0xa2 || b === 0x33) return true;

@@ -150,13 +150,13 @@ function registersUsed(i: Instruction, is: (register: number) => boolean): numbe
 function prepareFpu(d: Draft, features: readonly string[]): void {
   const { r, instruction: i } = d;
   const image = d.state.fxsave;
-  const mmx = registersUsed(i, RegisterExt.isMM);
+  const mmx = registersUsed(i, (n) => RegisterExt.isMM(n));
   if (mmx.length > 0) randomMmx(r, image, mmx);
   else if (features.some((f) => f.startsWith('FPU')) || i.mnemonic === Mnemonic.Wait || i.mnemonic === Mnemonic.Emms) {
     const saves = [Mnemonic.Fnsave, Mnemonic.Fnstenv].includes(i.mnemonic);
-    randomX87(r, image, saves ? [] : [0, 1, ...registersUsed(i, RegisterExt.isST)]);
+    randomX87(r, image, saves ? [] : [0, 1, ...registersUsed(i, (n) => RegisterExt.isST(n))]);
   } else if (features.includes('FXSR')) randomX87(r, image, []);
-  const wide = registersUsed(i, RegisterExt.isXMM);
+  const wide = registersUsed(i, (n) => RegisterExt.isXMM(n));
   const sse = wide.length > 0 || features.some((f) => /^(SSE|FXSR)/.test(f));
   if (sse) randomSse(r, image, features.includes('FXSR') ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, ...wide]);
 }

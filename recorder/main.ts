@@ -75,10 +75,8 @@ function report(cases: readonly CaseRecord[]): string {
   const counts = new Map<string, number>();
   for (const c of cases) counts.set(c.v ?? 'completed', (counts.get(c.v ?? 'completed') ?? 0) + 1);
   const forms = new Set(cases.map((c) => c.n)).size;
-  return `${cases.length} cases of ${forms} forms; by vector ${[...counts]
-    .sort()
-    .map(([v, n]) => `${v} ${n}`)
-    .join(', ')}`;
+  const vectors = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([v, n]) => `${v} ${n}`);
+  return `${cases.length} cases of ${forms} forms; by vector ${vectors.join(', ')}`;
 }
 
 function main(): void {

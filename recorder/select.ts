@@ -61,7 +61,12 @@ function errorClass(c: CaseRecord): string {
 function prefixesOf(c: CaseRecord): string {
   const bytes = Buffer.from(c.b, 'hex');
   const n = bytes.findIndex((b) => ![0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e].includes(b));
-  return n < 0 ? 'all' : [...bytes.subarray(0, n)].sort().slice(0, 4).join(' ');
+  return n < 0
+    ? 'all'
+    : [...bytes.subarray(0, n)]
+        .sort((a, b) => a - b)
+        .slice(0, 4)
+        .join(' ');
 }
 
 /** Opcode column and ModR/M byte: every addressing form, in every kind of segment. */
