@@ -151,6 +151,10 @@ export class Machine {
     return this.#state;
   }
 
+  get #isRunning(): boolean {
+    return this.#state === 'running' || this.#state === 'halted';
+  }
+
   get description(): MachineDescription {
     const { options, plan } = this.#parts;
     const streams: StreamId[] = serialTargets(options).flatMap((target, index) =>
@@ -185,7 +189,7 @@ export class Machine {
 
   /** Takes effect at once: the machine loop only runs while the host's events wait. */
   pause(): void {
-    if (this.#state !== 'running' && this.#state !== 'halted') return;
+    if (!this.#isRunning) return;
     this.#setState('paused');
     this.#wait?.cancel();
   }
@@ -268,10 +272,11 @@ export class Machine {
   async #drive(): Promise<void> {
     const { host, streams } = this.#parts;
     this.#isDriving = true;
-    while (this.#state === 'running' || this.#state === 'halted') {
+    while (this.#isRunning) {
       const turn = this.#turn();
       streams.flush();
-      if (turn.kind === 'stopped') continue;
+      // Whoever got the output may have paused the machine; the loop's condition sees it.
+      if (turn.kind === 'stopped' || !this.#isRunning) continue;
       this.#setState(turn.kind === 'idle' ? 'halted' : 'running');
       if (turn.kind === 'busy') await host.yieldTurn();
       else await this.#idle(turn.waitNs);
@@ -316,7 +321,7 @@ export class Machine {
       return false;
     }
     const event = this.#power;
-    if (event === null) return true;
+    if (event === null) return this.#isRunning;
     this.#power = null;
     switch (event.kind) {
       case 'poweroff':
