@@ -6,6 +6,7 @@ import type { Row } from '../../devices/asm/row.ts';
 import { DecodeTables, decodeTablesSource } from './decode-tables.ts';
 import { numberForms } from './forms.ts';
 import { handlersSource, interpreterSource } from './interpreter.ts';
+import { readingSource } from './readings.ts';
 import { parseRowsOfSource } from './rows.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,4 +45,6 @@ const tables = new DecodeTables(rows, numbered, readFeatures());
 mkdirSync(OUT, { recursive: true });
 write('interpreter.ts', interpreterSource(numbered));
 write('handlers.ts', handlersSource(numbered));
+write('emit.ts', readingSource(numbered, 'Emit'));
+write('explain.ts', readingSource(numbered, 'Explain'));
 write('decode-tables.ts', decodeTablesSource(tables));

@@ -10,7 +10,7 @@ const HANDLER_CHECK = 'if (m.fault) return;';
 
 type Width = 'u8' | 'u16' | 'u32' | 'u64';
 
-function widthOf(operand: Operand, form: Form): Width {
+export function widthOf(operand: Operand, form: Form): Width {
   const bySize: Record<string, Width> = {
     b: 'u8',
     w: 'u16',
@@ -42,10 +42,10 @@ function fixedRegister(text: string): string {
   return `S.R${text.slice(-2)}`;
 }
 
-const inMemory = (operand: Operand, form: Form) =>
+export const inMemory = (operand: Operand, form: Form) =>
   operand.code === 'O' || operand.code === 'M' || (form.memory && operand.code === 'E');
 
-function registerField(operand: Operand): string {
+export function registerField(operand: Operand): string {
   if (operand.code === 'E' || operand.code === 'R') return 'i.rm';
   if (operand.code === 'G' || operand.code === 'Z') return 'i.reg';
   return fixedRegister(operand.text);
@@ -59,7 +59,7 @@ function immediateWidth(operand: Operand, form: Form): Width {
   return widthOf(general ? first : operand, form);
 }
 
-function readRegister(operand: Operand, form: Form): string {
+export function readRegister(operand: Operand, form: Form): string {
   if (operand.code === 'I') return `m.const(<u64>(<${immediateWidth(operand, form)}>i.imm))`;
   const width = widthOf(operand, form);
   if (/^\d$/.test(operand.text)) return `m.const(${operand.text})`;
@@ -170,10 +170,10 @@ function handler(form: Form): string {
   return `(m: Eval, i: Insn): void => { ${body} }`;
 }
 
-const describe = (form: Form) =>
+export const describe = (form: Form) =>
   `${form.row.mnemonic}${form.condition === null ? '' : `(${form.condition})`} ${form.row.operands.map((o) => o.text).join(',')} ${form.size}${form.memory ? (form.flat ? ' flat memory' : ' memory') : ''}`;
 
-function imports(cases: readonly Form[]): string {
+export function imports(cases: readonly Form[]): string {
   const byFile = new Map<string, Set<string>>();
   for (const { row } of cases) {
     if (row.function === 'cc') continue;
