@@ -68,9 +68,25 @@ function usePanelEscape(): void {
   }, []);
 }
 
+/** Browsers that lay their keyboard over the page tell what is left of it. */
+function useVisibleHeight(): void {
+  useEffect(() => {
+    const { visualViewport } = window;
+    if (visualViewport === null) return;
+    const follow = (): void => {
+      const isCovered = visualViewport.scale === 1 && visualViewport.height < innerHeight;
+      const height = isCovered ? `${visualViewport.height}px` : '';
+      document.documentElement.style.setProperty('--visible-height', height);
+    };
+    visualViewport.addEventListener('resize', follow);
+    return () => visualViewport.removeEventListener('resize', follow);
+  }, []);
+}
+
 export function App({ terminal }: { readonly terminal: GuestTerminal }) {
   const [isSettingsOpen, setSettingsOpen] = useState(false);
   usePanelEscape();
+  useVisibleHeight();
   return (
     <>
       <a class="skip" href="#case">

@@ -43,9 +43,14 @@ export function complaintAbout(flag: Flag, text: string): string | null {
   return flag.syntax === null ? null : flag.set(defaultOptions(), text);
 }
 
-/** Whether `-kernel` takes the file. Loaded when someone brings a file of their own. */
+/** Loaded when someone brings a file, and for use without a network. */
+export async function loadRecognition() {
+  return import('../devices/machine/load/detect.ts');
+}
+
+/** Whether `-kernel` takes the file. */
 export async function isKernel(name: string, bytes: Uint8Array): Promise<boolean> {
-  const { detectKernel } = await import('../devices/machine/load/detect.ts');
+  const { detectKernel } = await loadRecognition();
   try {
     detectKernel({ name, bytes });
     return true;

@@ -15,6 +15,7 @@ import { download, tidyCache } from './machine/download.ts';
 import { findGuest, guests, guestUrl, loadGuests, smallestGuest } from './machine/guests.ts';
 import { loadOwnFiles } from './machine/own-files.ts';
 import { current, phase, status } from './machine/session.ts';
+import { keepForOffline } from './offline.ts';
 import { siteNote } from './parts/banners.tsx';
 import { choose, chosenPlan, guestInAddress, startChosen } from './parts/choice.ts';
 import { loadSettings, settings } from './settings.ts';
@@ -54,11 +55,20 @@ function savesData(): boolean {
   return connection?.saveData === true;
 }
 
-/** With the smallest guest in hand there is something to run when the network has gone. */
+/** With the smallest guest in hand there is something to run when the network is gone. */
 async function fetchSmallest(): Promise<void> {
   const nothing = (): void => {};
   for (const { path, size, sha256 } of smallestGuest()?.files ?? [])
     await download({ name: path, url: guestUrl(path), size, sha256 }, nothing, new AbortController().signal);
+}
+
+/** After the first machine has started. A browser that allows no service worker runs the page all the same. */
+function keepPage(): void {
+  const stop = effect(() => {
+    if (phase.value !== 'on') return;
+    queueMicrotask(() => stop());
+    keepForOffline().catch(() => {});
+  });
 }
 
 async function open(terminal: GuestTerminal): Promise<void> {
@@ -83,6 +93,7 @@ const place = document.getElementById('page');
 if (place === null) throw new Error('index.html has no place for the page');
 await Promise.all([loadSettings(), loadOwnFiles(), loadFonts()]);
 followSettings();
+keepPage();
 const terminal = new GuestTerminal();
 render(<App terminal={terminal} />, place);
 await open(terminal);

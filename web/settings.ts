@@ -7,13 +7,16 @@ const KEY = 'settings';
 export const MIN_FONT_SIZE = 10;
 export const MAX_FONT_SIZE = 28;
 
+/** A phone shows too few columns as it is. */
+const defaultFontSize = innerWidth <= 600 ? 12 : 14;
+
 /** Flags that the user has set differently from the guest's: text of a value flag ('' leaves the flag out), state of a switch. */
 const flagChanges = v.record(v.string(), v.union([v.string(), v.boolean()]));
 
 const schema = v.object({
   guest: v.fallback(v.nullable(v.string()), null),
   flags: v.fallback(v.record(v.string(), flagChanges), {}),
-  fontSize: v.fallback(v.pipe(v.number(), v.minValue(MIN_FONT_SIZE), v.maxValue(MAX_FONT_SIZE)), 14),
+  fontSize: v.fallback(v.pipe(v.number(), v.minValue(MIN_FONT_SIZE), v.maxValue(MAX_FONT_SIZE)), defaultFontSize),
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
   isScreenReader: v.fallback(v.boolean(), false),
   startsAtOnce: v.fallback(v.boolean(), true),

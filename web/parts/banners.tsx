@@ -3,8 +3,8 @@ import { computed, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { MachineExit } from '../../devices/machine/protocol.ts';
 import { smallestGuest } from '../machine/guests.ts';
-import { planFor } from '../machine/plan.ts';
-import { current, exit, messages, phase, problem, reset, start } from '../machine/session.ts';
+import { current, exit, messages, phase, problem, reset } from '../machine/session.ts';
+import { choose, startChosen } from './choice.ts';
 import { AlertIcon, CloseIcon, InfoIcon } from './icons.tsx';
 
 /** Words about the page itself: no guests on this site, an unknown guest in the address. */
@@ -46,7 +46,7 @@ function ProblemBanner() {
   if (now === null) return null;
   const plan = current.value;
   const fallback = smallestGuest();
-  const other = fallback !== undefined && fallback.id !== plan?.id ? planFor(fallback.id) : null;
+  const other = fallback?.id === plan?.id ? undefined : fallback;
   const actions = (
     <>
       {plan !== null && (
@@ -54,8 +54,15 @@ function ProblemBanner() {
           Try again
         </button>
       )}
-      {other !== null && (
-        <button type="button" class="button" onClick={() => void start(other)}>
+      {other !== undefined && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            choose(other.id);
+            void startChosen();
+          }}
+        >
           Start {other.title}
         </button>
       )}

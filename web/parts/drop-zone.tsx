@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { OWN } from '../machine/guests.ts';
 import { takeFiles } from '../machine/own-files.ts';
+import { siteNote } from './banners.tsx';
 import { choose, startChosen } from './choice.ts';
 
 const isOver = signal(false);
@@ -13,7 +14,14 @@ function hasFiles(event: DragEvent): boolean {
 
 async function take(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
-  const isComplete = await takeFiles(files);
+  let isComplete: boolean;
+  try {
+    isComplete = await takeFiles(files);
+  } catch {
+    const names = files.map(({ name }) => name).join(' and ');
+    siteNote.value = `What was dropped (${names}) cannot be read: drop files, not folders.`;
+    return;
+  }
   choose(OWN);
   if (isComplete) await startChosen();
 }

@@ -55,8 +55,7 @@ function CopyButton({ terminal }: { readonly terminal: GuestTerminal }) {
       onClick={() => void copy()}
     >
       {isCopied ? <CheckIcon /> : <CopyIcon />}
-      <span class="wide-only">{isCopied ? 'Copied' : 'Copy text'}</span>
-      <span class="hidden narrow-only">{isCopied ? 'Copied' : 'Copy text'}</span>
+      <span class="on-wide">{isCopied ? 'Copied' : 'Copy text'}</span>
     </button>
   );
 }
@@ -74,9 +73,10 @@ function KeyboardChip({ terminal }: { readonly terminal: GuestTerminal }) {
     >
       <KeyboardIcon />
       <span>
-        Keyboard: <strong>{isGuests ? 'guest' : 'page'}</strong>
+        <span class="on-wide">Keyboard: </span>
+        <strong>{isGuests ? 'guest' : 'page'}</strong>
       </span>
-      <kbd id={KEYBOARD_HELP_ID} class="wide-only">
+      <kbd id={KEYBOARD_HELP_ID}>
         Ctrl+Alt+G <span class="hidden">moves the keyboard between the guest and the page</span>
       </kbd>
     </button>

@@ -1,0 +1,133 @@
+// axe in the page's main states, by day and by night, on a desk and on a phone.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, guest, test, type Vitrine } from './vitrine.ts';
+
+const { prompt } = guest('hello');
+
+interface State {
+  readonly name: string;
+  readonly enter: (vitrine: Vitrine, page: Page) => Promise<void>;
+}
+
+const STATES: readonly State[] = [
+  {
+    name: 'running',
+    enter: async (vitrine) => {
+      await vitrine.open('hello');
+      await vitrine.waitForText(prompt);
+    },
+  },
+  {
+    name: 'loading',
+    enter: async (vitrine, page) => {
+      await page.route('**/hello.rom', () => new Promise(() => {}));
+      await vitrine.open('hello');
+      await expect(page.getByRole('progressbar', { name: 'hello/hello.rom' })).toBeVisible();
+    },
+  },
+  {
+    name: 'ready',
+    enter: async (vitrine, page) => {
+      await page.route('**/hello.rom', () => new Promise(() => {}));
+      await vitrine.open('hello');
+      await vitrine.button('Cancel').click();
+      await expect(vitrine.console.getByRole('heading', { name: 'Ready' })).toBeVisible();
+    },
+  },
+  {
+    name: 'paused',
+    enter: async (vitrine) => {
+      await vitrine.open('hello');
+      await vitrine.waitForText(prompt);
+      await vitrine.button('Pause').click();
+      await vitrine.waitForStatus('State', 'Paused');
+    },
+  },
+  {
+    name: 'stopped',
+    enter: async (vitrine, page) => {
+      await vitrine.open('hello');
+      await vitrine.waitForText(prompt);
+      await vitrine.typeLine('halt');
+      await expect(page.locator('.banner')).toBeVisible();
+    },
+  },
+  {
+    name: 'refused',
+    enter: async (vitrine) => {
+      await vitrine.open('hello');
+      await vitrine.drop([{ name: 'note.txt', bytes: Buffer.from('no kernel') }]);
+      await expect(vitrine.alert).toBeVisible();
+    },
+  },
+  {
+    name: 'panel with everything open',
+    enter: async (vitrine) => {
+      await vitrine.open('hello');
+      await vitrine.waitForText(prompt);
+      if (!(await vitrine.panel.isVisible())) await vitrine.button('Guests').click();
+      for (const part of ['Licence and files', 'More flags', 'The same in a terminal', 'Under the glass'])
+        await vitrine.panel.getByText(part).click();
+      await vitrine.panel.getByLabel('Memory').fill('lots');
+      await expect(vitrine.panel.getByRole('row').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'settings',
+    enter: async (vitrine, page) => {
+      await vitrine.open('hello');
+      await vitrine.waitForText('100 ticks');
+      await vitrine.button('Settings').click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
+  {
+    name: 'screen reader mode',
+    enter: async (vitrine, page) => {
+      await vitrine.open('hello');
+      await vitrine.button('Settings').click();
+      await page.getByRole('dialog').getByLabel('Screen reader mode').check();
+      await page.keyboard.press('Escape');
+      await vitrine.waitForText(prompt);
+      await expect(page.locator('.xterm-accessibility')).toBeAttached();
+    },
+  },
+];
+
+const WINDOWS = [
+  { window: 'desk', use: { viewport: { width: 1280, height: 800 } } },
+  { window: 'phone', use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
+] as const;
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const { window, use } of WINDOWS) {
+    test.describe(`${colorScheme}, ${window}`, () => {
+      test.use({ ...use, colorScheme });
+      for (const { name, enter } of STATES) {
+        test(`axe finds nothing: ${name}`, async ({ vitrine, page }) => {
+          await enter(vitrine, page);
+          const { violations, passes } = await new AxeBuilder({ page }).analyze();
+          expect(passes.length).toBeGreaterThan(10);
+          expect(
+            violations.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
+          ).toEqual([]);
+        });
+      }
+    });
+  }
+}
+
+test('motion stops where it is not wanted', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.open('hello');
+  await vitrine.waitForText('100 ticks');
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationName } = getComputedStyle(element);
+        return transitionDuration !== '0s' || animationName !== 'none';
+      }).length,
+  );
+  expect(moving).toBe(0);
+});

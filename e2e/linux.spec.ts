@@ -1,0 +1,46 @@
+// Linux, to a shell that answers, as a visitor sees it. VITRINE_SCREENSHOT=1 also writes docs/images/page.png.
+import { fileURLToPath } from 'node:url';
+import { expect, guest, test } from './vitrine.ts';
+
+const { prompt } = guest('linux-i386');
+const SCREENSHOT = fileURLToPath(new URL('../docs/images/page.png', import.meta.url));
+
+const BOOT_TIMEOUT = 240_000;
+
+/** A page that emulates in its own thread stands still for seconds; two busy cores cost it far less. */
+const LONGEST_GAP_MS = 2000;
+
+test('the page opens, Linux boots, the shell answers, and power-off is told', async ({ vitrine, page }) => {
+  test.setTimeout(BOOT_TIMEOUT + 120_000);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await vitrine.open();
+  await page.evaluate(() => {
+    const gaps = { longest: 0, frames: 0 };
+    let last = performance.now();
+    const frame = (now: number): void => {
+      gaps.longest = Math.max(gaps.longest, now - last);
+      gaps.frames += 1;
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    Object.assign(window, { gaps });
+  });
+  await vitrine.waitForText(prompt, BOOT_TIMEOUT);
+  const gaps = await page.evaluate(() => (window as unknown as { gaps: { longest: number; frames: number } }).gaps);
+  console.log(`while booting: ${gaps.frames} frames, longest gap ${Math.round(gaps.longest)} ms`);
+  expect(gaps.frames).toBeGreaterThan(20);
+  expect(gaps.longest).toBeLessThan(LONGEST_GAP_MS);
+
+  await vitrine.typeLine('echo $((6*7))');
+  await vitrine.waitForText(/echo \$\(\(6\*7\)\)\s+42\s/);
+  await vitrine.waitForStatus('State', 'Idle');
+  if (process.env.VITRINE_SCREENSHOT !== undefined) {
+    await vitrine.typeLine('uname -srm; head -5 /proc/cpuinfo');
+    await vitrine.waitForText(/processor\s+: 0/);
+    await vitrine.waitForStatus('State', 'Idle');
+    await page.screenshot({ path: SCREENSHOT });
+  }
+  await vitrine.typeLine('poweroff');
+  await expect(page.locator('.banner')).toContainText('The guest powered off.');
+});
