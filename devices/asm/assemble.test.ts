@@ -179,6 +179,10 @@ NAME x`;
     expect(bytes(source)).toBe('eb0100' + 'eb020000' + '07020802' + '0b');
   });
 
+  it('fills in defaults of macro parameters', () => {
+    expect(bytes('%macro M 1-3 8, 9\ndb %1, %2, %3\n%endmacro\nM 1\nM 1, 2\nM 1, 2, 3')).toBe('010809' + '010209' + '010203');
+  });
+
   it('takes the branch that holds', () => {
     const source =
       '%if S > 1\ndb 1\n%elif S = 1\ndb 2\n%else\ndb 3\n%endif\n%ifdef T\ndb 4\n%endif\n%ifndef T\ndb 5\n%endif';

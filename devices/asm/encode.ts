@@ -79,10 +79,10 @@ function completeOperands(instruction: Instruction): Instruction {
   const isSwapped =
     (mnemonic === 'TEST' || mnemonic === 'XCHG') && first?.kind === 'register' && second?.kind === 'memory';
   if (isSwapped) return { ...instruction, operands: [second, first] };
-  // XCHG has a row for the accumulator as the second operand only.
-  const isAccumulator =
-    mnemonic === 'XCHG' && first?.kind === 'register' && first.register.number === 0 && second?.kind === 'register';
-  return isAccumulator ? { ...instruction, operands: [second, first] } : instruction;
+  // XCHG of registers: the accumulator has a short row as the second operand; otherwise the first one goes into the reg field.
+  if (mnemonic !== 'XCHG' || first?.kind !== 'register' || second?.kind !== 'register') return instruction;
+  const isShort = second.register.number === 0 && second.register.class !== 'r8';
+  return isShort ? instruction : { ...instruction, operands: [second, first] };
 }
 
 function checkSizes(matches: readonly Match[], mnemonic: string): void {

@@ -1,4 +1,4 @@
-// The preprocessor, a subset of NASM's: %define (with parameters), %undef, %assign, %macro with %1 %0 %%label and %rotate, %rep, %include,
+// The preprocessor, a subset of NASM's: %define (with parameters), %undef, %assign, %macro with %1 %0 %%label, defaults and %rotate, %rep, %include,
 // %error, %if %ifdef %ifndef %ifidn %elif %else %endif. Nested macro definitions, greedy parameters, contexts and %xdefine are not implemented.
 import { Cursor, evaluateNumber, parseExpression } from './expression.ts';
 import { SyntaxMistake, tokenize, type Token } from './lexer.ts';
@@ -26,6 +26,8 @@ interface Definition {
 interface Macro {
   readonly least: number;
   readonly most: number;
+  /** What parameters beyond the least stand for when they are not given. */
+  readonly defaults: readonly Token[][];
   readonly body: readonly SourceLine[];
 }
 
@@ -190,7 +192,8 @@ export class Preprocessor {
     const isRange = tokens[2]?.text === '-';
     const last = tokens[3];
     const most = !isRange ? least : last?.text === '*' ? Infinity : Number(last?.value ?? 0n);
-    this.#macros.set(name, [...(this.#macros.get(name) ?? []), { least, most, body }]);
+    const defaults = splitArguments(tokens.slice(isRange ? 4 : 2));
+    this.#macros.set(name, [...(this.#macros.get(name) ?? []), { least, most, defaults, body }]);
   }
 
   #repeat(tokens: readonly Token[], body: readonly SourceLine[], frame: Frame | undefined): void {
@@ -211,7 +214,9 @@ export class Preprocessor {
     }
     if (start > 0) this.output.push({ ...line, tokens: expanded.slice(0, start) });
     const first = this.output.length;
-    this.#run(macro.body, { arguments: splitArguments(expanded.slice(start + 1)), unique: ++this.#calls });
+    const given = splitArguments(expanded.slice(start + 1));
+    const values = [...given, ...macro.defaults.slice(given.length - macro.least)];
+    this.#run(macro.body, { arguments: values, unique: ++this.#calls });
     // Mistakes and the listing name the line of the call, where the reader is.
     for (let i = first; i < this.output.length; i++)
       this.output[i] = { ...this.output[i]!, file: line.file, line: line.line };
