@@ -8,7 +8,7 @@ import { RSDP_ADDRESS } from './board.ts';
 import { parseArguments } from './command-line.ts';
 import { Core } from './core.ts';
 import type { Host, MachineListener, Wait } from './host.ts';
-import type { InputLog } from './input-log.ts';
+import { Schedule, type InputLog, type InputPlace, type StreamEvent } from './input-log.ts';
 import { loadImage } from './load/image.ts';
 import type { BootPlan } from './load/boot-plan.ts';
 import { serialTargets, type MachineOptions } from './options.ts';
@@ -104,6 +104,7 @@ export class Machine {
   readonly #timekeeper: Timekeeper;
   #state: MachineState = 'paused';
   #isDriving = false;
+  readonly #schedule = new Schedule();
   #wait: Wait | null = null;
   /** What devices asked for during the slice. */
   #power: PowerEvent | null = null;
@@ -126,7 +127,12 @@ export class Machine {
       deliverInput: () => {
         this.#deliverInput();
       },
-      hasInput: () => parts.streams.hasInput,
+      hasInput: () => parts.streams.hasInput || this.#schedule.isDue(core.instructions, core.now()),
+      nextInputAt: () => this.#schedule.nextInstructions,
+      onSliceStart: () => {
+        if (this.inputLog !== null && options.icount === null)
+          this.inputLog({ kind: 'time', shift: core.timeShift, ...this.#place });
+      },
       onSliceEnd: () => this.#onSliceEnd(),
       onShutdown: () => {
         this.#onPower({ kind: 'triple-fault' });
@@ -181,9 +187,9 @@ export class Machine {
 
   /** `-rtc clock=host`: a pause is no pause for the real-time clock. */
   #catchUpRtc(): void {
-    const { host, core, pc } = this.#parts;
+    const { host, pc } = this.#parts;
     const seconds = Math.floor((host.wallClock().unixMs - this.#pausedAtMs) / 1000);
-    this.inputLog?.({ kind: 'rtc', instructions: core.instructions, seconds });
+    this.inputLog?.({ kind: 'rtc', seconds, ...this.#place });
     pc.rtc.catchUp(seconds);
   }
 
@@ -197,7 +203,7 @@ export class Machine {
   /** The reset button. An ended machine starts again. */
   reset(): void {
     const { core, host } = this.#parts;
-    this.inputLog?.({ kind: 'reset', instructions: core.instructions });
+    this.inputLog?.({ kind: 'reset', ...this.#place });
     this.#power = null;
     this.#powerOn();
     if (this.#state === 'stopped') {
@@ -214,6 +220,11 @@ export class Machine {
     const isThere = this.#parts.streams.post({ stream, bytes });
     this.#wait?.cancel();
     return isThere;
+  }
+
+  /** Input of a recording, each piece to enter where it did then. */
+  schedule(events: readonly StreamEvent[]): void {
+    this.#schedule.add(events);
   }
 
   /** Input that the guest has not taken yet, in bytes: a host end that reads a pipe waits while it is large. */
@@ -304,9 +315,18 @@ export class Machine {
 
   #deliverInput(): void {
     const { streams, core } = this.#parts;
+    while (this.#schedule.isDue(core.instructions, core.now())) {
+      const event = this.#schedule.take();
+      if (event !== undefined) streams.post(event);
+    }
     if (!streams.hasInput) return;
-    for (const input of streams.deliver())
-      this.inputLog?.({ kind: 'stream', instructions: core.instructions, ...input });
+    const place = this.#place;
+    for (const { stream, bytes } of streams.deliver()) this.inputLog?.({ kind: 'stream', stream, bytes, ...place });
+  }
+
+  get #place(): InputPlace {
+    const { core } = this.#parts;
+    return { instructions: core.instructions, ns: core.now() };
   }
 
   /** Within an instruction: remembered until the slice has ended. The first event wins. */

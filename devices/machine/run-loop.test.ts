@@ -13,6 +13,8 @@ interface Bench {
   hostNs: number;
   hasInput: boolean;
   isStopped: boolean;
+  /** Where the next scheduled input enters. */
+  inputAt: number;
   readonly log: string[];
 }
 
@@ -20,7 +22,12 @@ function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Be
   const vcpu = new FakeVcpu(step);
   const clock = new Clock();
   const log: string[] = [];
-  const self: Pick<Bench, 'hostNs' | 'hasInput' | 'isStopped'> = { hostNs: 5e9, hasInput: false, isStopped: false };
+  const self: Pick<Bench, 'hostNs' | 'hasInput' | 'isStopped' | 'inputAt'> = {
+    hostNs: 5e9,
+    hasInput: false,
+    isStopped: false,
+    inputAt: Infinity,
+  };
   const monotonicNs = (): number => self.hostNs + vcpu.instructions * 4;
   const hooks: RunLoopHooks = {
     deliverInput: () => {
@@ -28,6 +35,8 @@ function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Be
       self.hasInput = false;
     },
     hasInput: () => self.hasInput,
+    nextInputAt: () => self.inputAt,
+    onSliceStart: () => {},
     onSliceEnd: () => !self.isStopped,
     onShutdown: () => {
       log.push('shutdown');
@@ -84,6 +93,13 @@ describe('slices', () => {
     vcpu.apicDeadlineNs = 8000;
     loop.turn();
     expect(vcpu.budgets[0]).toBe(1000);
+  });
+
+  it('end where the next scheduled input enters', () => {
+    const b = bench();
+    b.inputAt = 70_001;
+    b.loop.turn();
+    expect(b.vcpu.budgets.slice(0, 3)).toEqual([SLICE_INSTRUCTIONS, 20_001, SLICE_INSTRUCTIONS]);
   });
 
   it('begin with the input that waits', () => {

@@ -22,6 +22,10 @@ export interface RunLoopHooks {
   /** Hands over input that waits; called between slices. */
   deliverInput(): void;
   hasInput(): boolean;
+  /** Instruction count at which the next scheduled input enters, or Infinity: a slice ends there. */
+  nextInputAt(): number;
+  /** A slice begins at this virtual time; told before it runs. */
+  onSliceStart(): void;
   /** Between two slices; false ends the turn (the machine is about to end, or has been paused). */
   onSliceEnd(): boolean;
   /** The CPU shut down after a triple fault; `onSliceEnd` follows. */
@@ -102,6 +106,7 @@ export class RunLoop {
     this.#hooks.deliverInput();
     const vcpu = this.#vcpu;
     vcpu.setTime(this.#timekeeper.sliceStart(hostNs));
+    this.#hooks.onSliceStart();
     this.#clock.runDue();
     const budget = this.#budget();
     const before = vcpu.instructions;
@@ -113,11 +118,12 @@ export class RunLoop {
     return reason;
   }
 
-  /** Up to the next deadline, so that a timer lands on its instruction. */
+  /** Up to the next deadline or scheduled input, so that each lands on its instruction. */
   #budget(): number {
     const leftNs = this.#deadline() - this.#vcpu.now();
-    const instructions = Math.ceil(leftNs / 2 ** this.#vcpu.timeShift);
-    return Math.max(1, Math.min(SLICE_INSTRUCTIONS, instructions));
+    const toDeadline = Math.ceil(leftNs / 2 ** this.#vcpu.timeShift);
+    const toInput = this.#hooks.nextInputAt() - this.#vcpu.instructions;
+    return Math.max(1, Math.min(SLICE_INSTRUCTIONS, toDeadline, toInput > 0 ? toInput : Infinity));
   }
 
   #deadline(): number {
