@@ -1,6 +1,7 @@
 // The machine as a whole, with the real core: what the board, the loop and the loaders do together.
 import { describe, expect, it } from 'vitest';
-import { kernel, makeMachine, rom, runToEnd, runToIdle, TestHost } from './test-machine.ts';
+import { makeElf } from '../../devices/machine/load/test-images.ts';
+import { assembleBytes, kernel, makeMachine, rom, runToEnd, runToIdle, TestHost } from './test-machine.ts';
 
 /** Ends the machine with status (AL << 1) | 1. */
 const EXIT = 'out 0xf4, al\nhlt';
@@ -37,6 +38,44 @@ describe('starting', () => {
     expect(host.serial).toBe('image one two three');
     expect(exit.code).toBe(3);
     expect(machine.description.image).toBe('multiboot kernel (flat)');
+  });
+
+  it('enters a PVH kernel with its start information', async () => {
+    const source = `bits 32
+      org 0x100000
+      mov esp, 0x280000
+      cmp dword [ebx], 0x336ec578
+      jne .bad
+      mov esi, [ebx + 24]
+      call print
+      mov esi, [ebx + 16]
+      mov esi, [esi]
+      call print
+      mov eax, [ebx + 32]
+      cmp dword [eax], 'RSD '
+      jne .bad
+      str dx
+      test dx, dx
+      jnz .bad
+      mov al, 1
+      ${EXIT}
+    .bad: mov al, 2
+      ${EXIT}
+      ${PRINT}`;
+    const image = makeElf({ code: assembleBytes(source), pvhEntry: 0x100000 });
+    const { host, exit } = await runToEnd(
+      '-kernel',
+      image,
+      ['-append', 'one', '-initrd', 'module'],
+      new TestHost({ module: new TextEncoder().encode(' two\0') }),
+    );
+    expect(host.serial).toBe('one two');
+    expect(exit.code).toBe(3);
+  });
+
+  it('leaves ACPI tables for a kernel that is started without firmware', async () => {
+    const source = `mov esi, 0xf0000\nxor eax, eax\nmov ecx, 20\n.sum: add al, [esi]\ninc esi\nloop .sum\n${EXIT}`;
+    expect((await runToEnd('-kernel', kernel(source))).exit.code).toBe(1);
   });
 
   it('stands at the first instruction until it is told to run', async () => {
