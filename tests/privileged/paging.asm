@@ -6,22 +6,21 @@ DIRECTORY equ PAGES
 TABLE0    equ PAGES+0x1000      ; the first 4 MB, mapped to themselves
 TABLE1    equ PAGES+0x2000      ; 400000 to 7FFFFF: the pages under test
 TABLE2    equ PAGES+0x3000
-TEST      equ 0x400000          ; linear address of the page under test
+PAGE      equ 0x400000          ; linear address of the page under test
 FRAME     equ 0x60000           ; the frame behind it
 FRAME2    equ 0x61000
 
 P  equ 1
 RW equ 2
 US equ 4
-A  equ 0x20
-D  equ 0x40
+
 PS equ 0x80
 G  equ 0x100
 
 ; PTE value: of the page under test; the TLB forgets it
 %macro PTE 1
     mov dword [TABLE1], %1
-    invlpg [TEST]
+    invlpg [PAGE]
 %endmacro
 %macro PDE 1
     mov dword [DIRECTORY+4], %1
@@ -54,12 +53,12 @@ main:
     call translation
     call faults
     call matrix
-    call bits
+    call entry_bits
     call crossing
-    call string
+    call strings
     call large
-    call global
-    call directory
+    call global_pages
+    call self_map
     call modes
     call finish
 
@@ -67,46 +66,46 @@ translation:
     mov dword [FRAME], 0x11111111
     mov dword [FRAME2], 0x22222222
     PTE FRAME+P+RW
-    VALUE 'frame 1', [TEST]
+    VALUE 'frame 1', [PAGE]
     PTE FRAME2+P+RW
-    VALUE 'frame 2', [TEST]
-    mov dword [TEST+0xFFC], 0x33333333
+    VALUE 'frame 2', [PAGE]
+    mov dword [PAGE+0xFFC], 0x33333333
     VALUE 'written through', [FRAME2+0xFFC]
     ; The same frame under two addresses.
     mov dword [TABLE1+4], FRAME2+P+RW
-    VALUE 'alias', [TEST+0x1FFC]
+    VALUE 'alias', [PAGE+0x1FFC]
     ret
 
 faults:
     PTE 0
-    SHOW 'not present: read', {mov eax, [TEST+4]}
-    SHOW 'not present: write', {mov [TEST+8], eax}
-    SHOW 'not present: add', {add [TEST+12], eax}
-    SHOW 'not present: cmp', {cmp [TEST+12], eax}
-    SHOW 'not present: push', {push dword [TEST+16]}
-    SHOW 'not present: pop', {push eax}, {pop dword [TEST+16]}
-    SHOW 'not present: xchg', {xchg [TEST+20], eax}
-    SHOW 'not present: fetch', {mov eax, TEST+0x123}, {jmp eax}
-    SHOW 'not present: call', {mov eax, TEST+0x123}, {call eax}
+    SHOW 'not present: read', {mov eax, [PAGE+4]}
+    SHOW 'not present: write', {mov [PAGE+8], eax}
+    SHOW 'not present: add', {add [PAGE+12], eax}
+    SHOW 'not present: cmp', {cmp [PAGE+12], eax}
+    SHOW 'not present: push', {push dword [PAGE+16]}
+    SHOW 'not present: pop', {push eax}, {pop dword [PAGE+16]}
+    SHOW 'not present: xchg', {xchg [PAGE+20], eax}
+    SHOW 'not present: fetch', {mov eax, PAGE+0x123}, {jmp eax}
+    SHOW 'not present: call', {mov eax, PAGE+0x123}, {call eax}
     SHOW 'no table: read', {mov eax, [0x800004]}
     SHOW 'no table: write', {mov [0xFFFFFFFC], eax}
-    RING 3, 'not present: read in ring 3', {mov eax, [TEST+4]}
-    RING 3, 'not present: write in ring 3', {mov [TEST+4], eax}
-    RING 3, 'not present: fetch in ring 3', {mov eax, TEST+0x10}, {jmp eax}
-    RING 1, 'not present: read in ring 1', {mov eax, [TEST+4]}
-    SHOW 'cmpxchg that does not write', {mov eax, 5}, {cmpxchg [TEST], ecx}
+    RING 3, 'not present: read in ring 3', {mov eax, [PAGE+4]}
+    RING 3, 'not present: write in ring 3', {mov [PAGE+4], eax}
+    RING 3, 'not present: fetch in ring 3', {mov eax, PAGE+0x10}, {jmp eax}
+    RING 1, 'not present: read in ring 1', {mov eax, [PAGE+4]}
+    SHOW 'cmpxchg that does not write', {mov eax, 5}, {cmpxchg [PAGE], ecx}
     PTE FRAME+P
     mov eax, cr0
     or eax, 0x10000
     mov cr0, eax
     mov dword [FRAME], 7
-    SHOW 'read-only, wp: cmpxchg that does not write', {mov eax, 5}, {cmpxchg [TEST], ecx}
-    SHOW 'read-only, wp: bt', {bt dword [TEST], 3}
-    SHOW 'read-only, wp: bts', {bts dword [TEST], 0}
-    SHOW 'read-only, wp: or with zero', {or dword [TEST], 0}
-    SHOW 'read-only, wp: shift by zero', {mov cl, 0}, {shl dword [TEST], cl}
-    SHOW 'read-only, wp: sgdt', {sgdt [TEST]}
-    SHOW 'read-only, wp: inc', {inc byte [TEST]}
+    SHOW 'read-only, wp: cmpxchg that does not write', {mov eax, 5}, {cmpxchg [PAGE], ecx}
+    SHOW 'read-only, wp: bt', {bt dword [PAGE], 3}
+    SHOW 'read-only, wp: bts', {bts dword [PAGE], 0}
+    SHOW 'read-only, wp: or with zero', {or dword [PAGE], 0}
+    SHOW 'read-only, wp: shift by zero', {mov cl, 0}, {shl dword [PAGE], cl}
+    SHOW 'read-only, wp: sgdt', {sgdt [PAGE]}
+    SHOW 'read-only, wp: inc', {inc byte [PAGE]}
     mov eax, cr0
     and eax, ~0x10000
     mov cr0, eax
@@ -143,18 +142,18 @@ matrix:
     HEX [V_PTE], 1
     PRINT ':'
     TRY .read0
-    mov eax, [TEST]
+    mov eax, [PAGE]
 .read0:
     call outcome
     TRY .write0
-    mov [TEST], eax
+    mov [PAGE], eax
 .write0:
     call outcome
     TRY .read3
     mov ecx, .do_read
     jmp to_ring3
 .do_read:
-    mov eax, [TEST]
+    mov eax, [PAGE]
     int 0x81
 .read3:
     call outcome
@@ -162,7 +161,7 @@ matrix:
     mov ecx, .do_write
     jmp to_ring3
 .do_write:
-    mov [TEST], eax
+    mov [PAGE], eax
     int 0x81
 .write3:
     call outcome
@@ -216,94 +215,95 @@ outcome:                        ; ' -' or the error code
     LINE
 %endmacro
 
-bits:
+entry_bits:
     PDE TABLE1+P+RW+US
     PTE FRAME+P+RW+US
     ENTRIES 'fresh'
-    mov eax, [TEST]
+    mov eax, [PAGE]
     ENTRIES 'after a read'
-    mov [TEST], eax
+    mov [PAGE], eax
     ENTRIES 'after a write'
     PTE FRAME+P+RW+US
-    mov [TEST], eax
+    mov [PAGE], eax
     ENTRIES 'after a first write'
     PTE FRAME+P+US
     PDE TABLE1+P+US
-    SHOW 'write in ring 0 without wp', {mov [TEST], eax}
+    SHOW 'write in ring 0 without wp', {mov [PAGE], eax}
     ENTRIES 'after it'
     PTE FRAME+P+US
-    RING 3, 'write in ring 3', {mov [TEST], eax}
+    RING 3, 'write in ring 3', {mov [PAGE], eax}
     ENTRIES 'after a failed write'
     PDE TABLE1+P+RW+US
     PTE FRAME+RW+US
-    SHOW 'not present', {mov eax, [TEST]}
-    ENTRIES 'after a failed read'
+    SHOW 'not present', {mov eax, [PAGE]}
+    VALUE 'entry after a failed read', [TABLE1]
     PTE FRAME+P+RW+US
     mov byte [FRAME], 0xC3      ; RET
-    mov eax, TEST
+    mov eax, PAGE
     call eax
     ENTRIES 'after a fetch'
     PTE FRAME+P+RW+US
-    cmp dword [TEST], 0
+    cmp dword [PAGE], 0
     ENTRIES 'after cmp'
     mov eax, 0x12345678
-    cmpxchg [TEST], ecx
+    cmpxchg [PAGE], ecx
     ENTRIES 'after cmpxchg that does not write'
     PTE FRAME+P+RW+US
-    SHOW 'x87 store', {fninit}, {fnstcw [TEST]}
+    SHOW 'x87 store', {fninit}, {fnstcw [PAGE]}
     ENTRIES 'after it'
     ret
 
 crossing:                       ; accesses across two pages: the fault names the page that is missing, and nothing is written
     PTE FRAME+P+RW+US
     mov dword [TABLE1+4], 0
-    invlpg [TEST+0x1000]
+    invlpg [PAGE+0x1000]
     mov dword [FRAME+0xFFC], 0x55555555
-    SHOW 'read across into a missing page', {mov eax, [TEST+0xFFE]}
-    SHOW 'write across into a missing page', {mov dword [TEST+0xFFD], 0xAAAAAAAA}
+    SHOW 'read across into a missing page', {mov eax, [PAGE+0xFFE]}
+    SHOW 'write across into a missing page', {mov dword [PAGE+0xFFD], 0xAAAAAAAA}
     VALUE 'nothing written', [FRAME+0xFFC]
-    SHOW 'qword across into a missing page', {fninit}, {fld1}, {fstp qword [TEST+0xFFC]}
+    SHOW 'qword across into a missing page', {fninit}, {fld1}, {fstp qword [PAGE+0xFFC]}
     VALUE 'nothing written', [FRAME+0xFFC]
-    SHOW 'pusha across into a missing page', {mov esp, TEST+0x1010}, {pushad}
+    RING 3, 'pusha across into a missing page', {mov esp, PAGE+0x1010}, {pushad}
+    VALUE 'its esp', [V_ESP]
     mov dword [TABLE1+4], FRAME2+P+RW+US
     mov dword [TABLE1], 0
-    invlpg [TEST]
-    SHOW 'read across from a missing page', {mov eax, [TEST+0xFFE]}
-    SHOW 'write across from a missing page', {mov dword [TEST+0xFFE], 0xAAAAAAAA}
+    invlpg [PAGE]
+    SHOW 'read across from a missing page', {mov eax, [PAGE+0xFFE]}
+    SHOW 'write across from a missing page', {mov dword [PAGE+0xFFE], 0xAAAAAAAA}
     PTE FRAME+P+RW+US
-    mov dword [TEST+0xFFE], 0x87654321
+    mov dword [PAGE+0xFFE], 0x87654321
     VALUE 'across: low', [FRAME+0xFFC]
     VALUE 'across: high', [FRAME2]
     ; An instruction across two pages, the second one missing.
     mov word [FRAME+0xFFE], 0x04B8 ; MOV EAX, imm32: three bytes of it beyond
     mov dword [TABLE1+4], 0
-    invlpg [TEST+0x1000]
-    SHOW 'instruction across into a missing page', {mov ecx, TEST+0xFFE}, {jmp ecx}
+    invlpg [PAGE+0x1000]
+    SHOW 'instruction across into a missing page', {mov ecx, PAGE+0xFFE}, {jmp ecx}
     mov eax, [V_EIP]
     VALUE 'its eip', eax
     mov word [FRAME+0xFFE], 0xC390 ; NOP, RET: the page's last bytes do not touch the next
-    SHOW 'last instruction of a page', {mov ecx, TEST+0xFFE}, {call ecx}
+    SHOW 'last instruction of a page', {mov ecx, PAGE+0xFFE}, {call ecx}
     ret
 
-string:                         ; a string instruction stops at the fault with its registers there, and goes on after it
+strings:                        ; a string instruction stops at the fault with its registers there, and goes on after it
     mov dword [TABLE1], FRAME+P+RW+US
     mov dword [TABLE1+4], 0
     mov eax, cr3
     mov cr3, eax
-    SHOW 'rep stosd', {mov edi, TEST+0xFF0}, {mov ecx, 16}, {mov eax, 0x77777777}, {rep stosd}
+    SHOW 'rep stosd', {mov edi, PAGE+0xFF0}, {mov ecx, 16}, {mov eax, 0x77777777}, {rep stosd}
     VALUE 'edi', [V_REGISTERS]
     VALUE 'ecx', [V_REGISTERS+24]
-    SHOW 'rep movsb', {mov edi, FRAME2}, {mov esi, TEST+0xFFD}, {mov ecx, 8}, {rep movsb}
+    SHOW 'rep movsb', {mov edi, FRAME2}, {mov esi, PAGE+0xFFD}, {mov ecx, 8}, {rep movsb}
     VALUE 'esi', [V_REGISTERS+4]
     VALUE 'edi', [V_REGISTERS]
     VALUE 'ecx', [V_REGISTERS+24]
-    SHOW 'rep movsd backwards', {std}, {mov edi, TEST+0x1004}, {mov esi, FRAME2+0x100}, {mov ecx, 8}, {rep movsd}
+    SHOW 'rep movsd backwards', {std}, {mov edi, PAGE+0x1004}, {mov esi, FRAME2+0x100}, {mov ecx, 8}, {rep movsd}
     VALUE 'edi', [V_REGISTERS]
     cld
-    SHOW 'repne scasb', {mov edi, TEST+0xFFE}, {mov ecx, 8}, {mov al, 1}, {repne scasb}
+    SHOW 'repne scasb', {mov edi, PAGE+0xFFE}, {mov ecx, 8}, {mov al, 1}, {repne scasb}
     VALUE 'edi', [V_REGISTERS]
     VALUE 'ecx', [V_REGISTERS+24]
-    SHOW 'rep movsd with ecx zero', {mov edi, TEST+0x1000}, {xor ecx, ecx}, {rep movsd}
+    SHOW 'rep movsd with ecx zero', {mov edi, PAGE+0x1000}, {xor ecx, ecx}, {rep movsd}
     ret
 
 large:                          ; CR4.PSE: an entry of the directory may map 4 MB
@@ -338,54 +338,54 @@ large:                          ; CR4.PSE: an entry of the directory may map 4 M
     mov dword [DIRECTORY+8], 0
     ret
 
-global:                         ; CR4.PGE: a global entry outlives MOV CR3, not INVLPG
+global_pages:                         ; CR4.PGE: a global entry outlives MOV CR3, not INVLPG
     mov eax, cr4
     or eax, 0x80
     mov cr4, eax
     mov dword [FRAME], 0x11111111
     mov dword [FRAME2], 0x22222222
     PTE FRAME+P+RW+G
-    VALUE 'global page', [TEST]
+    VALUE 'global page', [PAGE]
     mov dword [TABLE1], FRAME2+P+RW+G
-    invlpg [TEST]
-    VALUE 'after invlpg', [TEST]
+    invlpg [PAGE]
+    VALUE 'after invlpg', [PAGE]
     mov dword [TABLE1], FRAME+P+RW+G
     mov eax, cr4
     and eax, ~0x80
     mov cr4, eax
-    VALUE 'after changing cr4.pge', [TEST]
+    VALUE 'after changing cr4.pge', [PAGE]
     PTE FRAME2+P+RW
-    mov eax, [TEST]
+    mov eax, [PAGE]
     mov dword [TABLE1], FRAME+P+RW
     mov eax, cr3
     mov cr3, eax
-    VALUE 'not global, after mov cr3', [TEST]
+    VALUE 'not global, after mov cr3', [PAGE]
     ; INVLPG of any byte of a page is of the page.
     PTE FRAME+P+RW
-    mov eax, [TEST]
+    mov eax, [PAGE]
     mov dword [TABLE1], FRAME2+P+RW
-    invlpg [TEST+0xFFF]
-    VALUE 'invlpg of the last byte', [TEST]
+    invlpg [PAGE+0xFFF]
+    VALUE 'invlpg of the last byte', [PAGE]
     ; An entry that was not present is not remembered.
     PTE 0
-    SHOW 'not present', {mov eax, [TEST]}
+    SHOW 'not present', {mov eax, [PAGE]}
     mov dword [TABLE1], FRAME+P+RW
-    VALUE 'present at once', [TEST]
+    VALUE 'present at once', [PAGE]
     ret
 
-directory:                      ; the tables seen through themselves, and a table that is its own directory
+self_map:                      ; the tables seen through themselves, and a table that is its own directory
     mov dword [DIRECTORY+0xFFC], DIRECTORY+P+RW
     mov eax, cr3
     mov cr3, eax
     mov eax, [0xFFFFF000]
     and eax, 0xFFFFFF1F
     VALUE 'directory through itself', eax
-    mov eax, [0xFFC00000+(TEST >> 10)]
+    mov eax, [0xFFC00000+(PAGE >> 10)]
     and eax, 0xFFFFFF1F
     VALUE 'table entry through itself', eax
-    mov dword [0xFFC00000+(TEST >> 10)], FRAME2+P+RW
-    invlpg [TEST]
-    VALUE 'changed through itself', [TEST]
+    mov dword [0xFFC00000+(PAGE >> 10)], FRAME2+P+RW
+    invlpg [PAGE]
+    VALUE 'changed through itself', [PAGE]
     ret
 
 modes:                          ; what CR0 and CR4 accept
@@ -411,8 +411,8 @@ modes:                          ; what CR0 and CR4 accept
     mov cr0, eax
     jmp .off
 .off:
-    mov dword [TEST], 0x99999999
-    VALUE 'paging off', [TEST]
+    mov dword [PAGE], 0x99999999
+    VALUE 'paging off', [PAGE]
     VALUE 'the frame', [FRAME]
     ret
 ROM_END
