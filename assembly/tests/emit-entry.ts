@@ -8,15 +8,16 @@ import { explainInstruction } from '../generated/explain';
 
 const OUT: usize = memory.data(64, 16);
 const MACHINE: usize = memory.data(64, 16);
-const BUFFER: usize = memory.data(0x4000, 16);
+const BUFFER: usize = memory.data(0x8000, 16);
 
-/** Compiles the micro-op at `u`; returns the module's address, 0 if its family is not compiled. */
-export function compile(u: usize): usize {
+/** Compiles `times` times the micro-op at `u`; returns the module's address, 0 if its family is not compiled. */
+export function compile(u: usize, times: u32): usize {
   const out = changetype<WasmEncoder>(OUT);
   const m = changetype<Emit>(MACHINE);
   out.at = BUFFER;
   m.begin(out);
-  return emitInstruction(m, changetype<Insn>(u)) ? m.finish() : 0;
+  for (let n: u32 = 0; n < times; n++) if (!emitInstruction(m, changetype<Insn>(u))) return 0;
+  return m.finish();
 }
 
 /** End of the module, and start of its instructions. */
@@ -33,9 +34,4 @@ export function explain(u: usize): u32 {
   m.begin(BUFFER);
   explainInstruction(m, changetype<Insn>(u));
   return <u32>(m.at - BUFFER);
-}
-
-/** Compiles the micro-op `times` times, for measurements. */
-export function repeat(u: usize, times: u32): void {
-  for (let n: u32 = 0; n < times; n++) compile(u);
 }

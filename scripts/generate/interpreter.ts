@@ -52,7 +52,7 @@ export function registerField(operand: Operand): string {
 }
 
 /** An immediate is sign-extended to the first operand (83 /0 ib), which need not have a width for vector rows. */
-function immediateWidth(operand: Operand, form: Form): Width {
+export function immediateWidth(operand: Operand, form: Form): Width {
   const first = form.row.operands[0];
   const general =
     first && (first.code === 'fixed' || ('EMGRZI'.includes(first.code) && /^[bwdqvzy]$/.test(first.size)));

@@ -1,11 +1,17 @@
 // Writes assembly/generated/emit.ts and explain.ts: the same rows for the machines that compile and explain them.
 import type { Form, Numbered } from './forms.ts';
-import { describe, imports, inMemory, readRegister, registerField, widthOf } from './interpreter.ts';
+import { describe, immediateWidth, imports, inMemory, readRegister, registerField, widthOf } from './interpreter.ts';
 
 /** Families whose operations Emit and Explain have. */
 export const COMPILED = ['assembly/isa/arith.ts'];
 
 export const isCompiled = (form: Form): boolean => COMPILED.includes(form.row.file) && form.row.access !== null;
+
+/**
+ * Zero-extended by the load: asc's optimizer makes `<u64>(<u32>i.imm)` a sign-extending load where imm is an i32, which
+ * Eval's operations cut off again, but a wasm local would keep (docs/decisions/001).
+ */
+const immediate = (width: string) => `m.const(<u64>load<${width}>(changetype<usize>(i), offsetof<Insn>("imm")))`;
 
 function body(form: Form, machine: string): string {
   const { row } = form;
@@ -16,10 +22,11 @@ function body(form: Form, machine: string): string {
     const operand = row.operands[position];
     if (!operand || !access.includes('r')) throw new Error(`${row.file}:${row.line}: operand not compiled yet`);
     const memory = inMemory(operand, form);
-    const width = widthOf(operand.code === 'I' ? (row.operands[0] ?? operand) : operand, form);
+    const width = operand.code === 'I' ? immediateWidth(operand, form) : widthOf(operand, form);
+    const register = operand.code === 'I' ? immediate(width) : readRegister(operand, form);
     const name = `x${position + 1}`;
     const load = `m.load${access === 'rw' ? 'Rmw' : ''}${form.flat ? 'Flat' : ''}<${width}>(i.segment, m.ea(i))`;
-    lines.push(`const ${name} = ${memory ? load : readRegister(operand, form)};`);
+    lines.push(`const ${name} = ${memory ? load : register};`);
     args.push(name);
     if (access === 'rw') write = memory ? `m.storeRmw<${width}>(` : `m.set<${width}>(${registerField(operand)}, `;
   });
