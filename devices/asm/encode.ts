@@ -138,8 +138,8 @@ function prefixBytes(
   return [
     ...instruction.prefixes,
     ...(override === undefined ? [] : [segmentPrefix(override)]),
-    ...(addressSize === bits ? [] : [0x67]),
     ...(size === bits || prefix === '66' ? [] : [0x66]),
+    ...(addressSize === bits ? [] : [0x67]),
     ...(prefix === '' || prefix === 'NP' ? [] : [parseInt(prefix, 16)]),
   ];
 }
