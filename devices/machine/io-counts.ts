@@ -4,6 +4,7 @@ import type { CountedName } from './protocol.ts';
 
 const PORTS = 0x10000;
 const PAGE = 0x1000;
+const ONE_MEGABYTE = 0x100000;
 /** A guest that probes memory must not fill the host's: pages beyond this many are counted together. */
 const MAX_PAGES = 4096;
 const ELSEWHERE = -1;
@@ -52,7 +53,7 @@ export class IoCounts {
     for (const [page, count] of this.#pages) {
       const start = page * PAGE;
       const region = bus.regions('mmio').find(({ base, size }) => base < start + PAGE && base + size > start);
-      add(region?.name ?? 'nobody', count);
+      add(region?.name ?? (start < ONE_MEGABYTE ? 'memory under 1 MB' : 'nobody'), count);
     }
     return [...counts].map(([name, count]) => ({ name, count }));
   }

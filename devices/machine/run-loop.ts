@@ -105,7 +105,7 @@ export class RunLoop {
   #slice(hostNs: number): number {
     this.#hooks.deliverInput();
     const vcpu = this.#vcpu;
-    vcpu.setTime(this.#timekeeper.sliceStart(hostNs));
+    vcpu.setTime(this.#timekeeper.sliceStart(hostNs, this.#deadline()));
     this.#hooks.onSliceStart();
     this.#clock.runDue();
     const budget = this.#budget();

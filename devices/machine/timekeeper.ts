@@ -4,8 +4,11 @@ import type { IcountOptions } from './options.ts';
 import type { Vcpu } from './vcpu.ts';
 
 export interface Timekeeper {
-  /** Called at each slice's start: the virtual time of the slice. `hostNs` is the host's monotonic clock. */
-  sliceStart(hostNs: number): number;
+  /**
+   * Called at each slice's start: the virtual time of the slice. `hostNs` is the host's monotonic clock, `deadlineNs` the
+   * virtual time of the next timer.
+   */
+  sliceStart(hostNs: number, deadlineNs: number): number;
   /** What a slice cost, for the length of an instruction. */
   sliceEnd(hostNs: number, instructions: number): void;
   /**
@@ -23,7 +26,11 @@ export interface Timekeeper {
 const MAX_JUMP_NS = 1e9;
 const MAX_SHIFT = 10;
 
-/** Virtual time follows the host's. */
+/**
+ * Virtual time follows the host's. When the host has left us waiting, several timers may be due at once; a guest that saw only
+ * the last of their interrupts would take its clock for broken. So time goes no further than to the next timer at once, and
+ * every timer gets a slice of its own until the host's time is reached.
+ */
 export class HostTimekeeper implements Timekeeper {
   readonly #vcpu: Vcpu;
   /** Host time at virtual time 0. */
@@ -40,12 +47,12 @@ export class HostTimekeeper implements Timekeeper {
     vcpu.timeShift = 3;
   }
 
-  sliceStart(hostNs: number): number {
+  sliceStart(hostNs: number, deadlineNs: number): number {
     this.#sliceHostNs = hostNs;
     const nowNs = Math.max(this.#vcpu.now(), this.#idleNs);
     const jump = hostNs - this.#originNs - nowNs;
     if (jump > MAX_JUMP_NS) this.#originNs += jump - MAX_JUMP_NS;
-    return Math.max(nowNs, hostNs - this.#originNs);
+    return Math.max(nowNs, Math.min(hostNs - this.#originNs, deadlineNs));
   }
 
   /** The shift is rounded down: time within a slice is a little slow and never has to wait for the host's. */
