@@ -196,13 +196,14 @@ export class Machine {
   /** Takes effect at once: the machine loop only runs while the host's events wait. */
   pause(): void {
     if (!this.#isRunning) return;
+    this.#loop.pause();
     this.#setState('paused');
     this.#wait?.cancel();
   }
 
   /** The reset button. An ended machine starts again. */
   reset(): void {
-    const { core, host } = this.#parts;
+    const { host } = this.#parts;
     this.inputLog?.({ kind: 'reset', ...this.#place });
     this.#power = null;
     this.#powerOn();

@@ -16,6 +16,7 @@ interface Bench {
   /** Where the next scheduled input enters. */
   inputAt: number;
   readonly log: string[];
+  resume(): void;
 }
 
 function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Bench {
@@ -49,7 +50,8 @@ function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Be
     icount === undefined
       ? new HostTimekeeper(vcpu, monotonicNs())
       : new CountingTimekeeper(vcpu, icount, monotonicNs());
-  return Object.assign(self, { vcpu, clock, log, loop: new RunLoop(vcpu, clock, timekeeper, hooks) });
+  const resume = (): void => timekeeper.resume(monotonicNs());
+  return Object.assign(self, { vcpu, clock, log, resume, loop: new RunLoop(vcpu, clock, timekeeper, hooks) });
 }
 
 const COUNTING: IcountOptions = { shift: 3, sleep: false };
@@ -174,6 +176,20 @@ describe('an idle guest', () => {
     b.hasInput = true;
     expect(b.loop.turn()).toEqual({ kind: 'idle', waitNs: 7e6 - 800 });
     expect(b.vcpu.now()).toBe(3e6 + 800);
+  });
+
+  it.each([
+    ['host time', undefined],
+    ['-icount sleep=on', { shift: 3, sleep: true }],
+  ] as const)('keeps what it has waited across a pause, with %s', (_, icount) => {
+    const b = bench(halts, icount);
+    b.clock.timer(() => b.vcpu.setIntr(true)).arm(10e6);
+    const { waitNs } = b.loop.turn() as Extract<Turn, { kind: 'idle' }>;
+    b.hostNs += 4e6;
+    b.loop.pause();
+    b.hostNs += 3600e9;
+    b.resume();
+    expect(b.loop.turn()).toEqual({ kind: 'idle', waitNs: waitNs - 4e6 });
   });
 
   it('says once that nothing can wake it', () => {

@@ -64,6 +64,11 @@ export class RunLoop {
     return this.#idleUntilNs !== null;
   }
 
+  /** The machine is paused: an idle CPU has waited until now, the rest comes after the pause. */
+  pause(): void {
+    if (this.#idleUntilNs !== null) this.#timekeeper.idleEnd(this.#idleUntilNs, this.#hooks.monotonicNs());
+  }
+
   /** After a reset the CPU executes, whatever it waited for. */
   forgetIdle(): void {
     this.#idleUntilNs = null;

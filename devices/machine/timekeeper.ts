@@ -71,7 +71,7 @@ export class HostTimekeeper implements Timekeeper {
   }
 
   resume(hostNs: number): void {
-    this.#originNs = hostNs - this.#vcpu.now();
+    this.#originNs = hostNs - Math.max(this.#vcpu.now(), this.#idleNs);
   }
 }
 
@@ -93,6 +93,11 @@ export class CountingTimekeeper implements Timekeeper {
 
   sliceStart(hostNs: number): number {
     if (this.#options.shift === 'auto') this.#adapt(hostNs);
+    return this.#nowNs;
+  }
+
+  /** With what an idle wait has reached and no slice has begun with yet. */
+  get #nowNs(): number {
     return Math.max(this.#vcpu.now(), this.#skipToNs);
   }
 
@@ -101,15 +106,14 @@ export class CountingTimekeeper implements Timekeeper {
   idleWait(deadlineNs: number, hostNs: number): number {
     this.#idleHostNs ??= hostNs;
     if (!this.#options.sleep && deadlineNs !== Infinity) return 0;
-    return Math.max(0, deadlineNs - this.#vcpu.now() - (hostNs - this.#idleHostNs));
+    return Math.max(0, deadlineNs - this.#nowNs - (hostNs - this.#idleHostNs));
   }
 
   /** Skips to the deadline, or as far as host time went when input came first. */
   idleEnd(deadlineNs: number, hostNs: number): void {
-    const nowNs = this.#vcpu.now();
     const waitedNs = Math.floor(hostNs - (this.#idleHostNs ?? hostNs));
     this.#idleHostNs = null;
-    if (this.#options.sleep) this.#skipToNs = Math.min(deadlineNs, nowNs + waitedNs);
+    if (this.#options.sleep) this.#skipToNs = Math.min(deadlineNs, this.#nowNs + waitedNs);
     else if (deadlineNs !== Infinity) this.#skipToNs = deadlineNs;
   }
 
