@@ -58,8 +58,8 @@ export function runBochs(rom: Uint8Array): string {
   return withFolder((folder) => {
     writeFileSync(join(folder, 'rom.bin'), rom);
     writeFileSync(join(folder, 'bochsrc'), BOCHSRC);
-    // Debian's Bochs waits in its debugger before the first instruction.
-    writeFileSync(join(folder, 'commands'), 'continue\nquit\n');
+    // Debian's Bochs waits in its debugger before the first instruction, and after each triple fault.
+    writeFileSync(join(folder, 'commands'), `${'continue\n'.repeat(20)}quit\n`);
     start('script', ['-qec', 'bochs -q -f bochsrc -rc commands', '/dev/null'], folder);
     return serialText(folder);
   });
