@@ -61,9 +61,17 @@ test('Tab goes to the guest, and moves on once the page has the keyboard', async
   await page.keyboard.press('Tab');
   await expect(vitrine.keys).toBeFocused();
   await page.keyboard.press('Control+Alt+g');
-  await page.getByRole('link', { name: 'Skip to the machine' }).focus();
+  const skip = page.getByRole('link', { name: 'Skip to the machine' });
+  await skip.focus();
   await page.keyboard.press('Tab');
   await expect(vitrine.button('Settings')).toBeFocused();
+  await skip.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(vitrine.button('Pause')).toBeFocused();
+  // The way there has started nothing anew.
+  expect(await vitrine.text()).toContain(prompt.trim());
+  expect(new URL(page.url()).hash).toBe('#guest=hello');
 });
 
 test('the terminal grows with the window', async ({ vitrine, page }) => {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { KeyRow } from './console/key-row.tsx';
 import { Screen } from './console/screen.tsx';
 import type { GuestTerminal } from './console/terminal.ts';
+import { areGuestsKnown } from './machine/guests.ts';
 import { Banners } from './parts/banners.tsx';
 import { chosenPlan } from './parts/choice.ts';
 import { DropZone } from './parts/drop-zone.tsx';
@@ -47,7 +48,7 @@ function Case({ terminal }: { readonly terminal: GuestTerminal }) {
       <div class="case">
         <section class="screen" aria-label="Console">
           <Screen terminal={terminal} />
-          <ScreenCover chosen={chosenPlan.value} />
+          <ScreenCover chosen={areGuestsKnown.value ? chosenPlan.value : null} />
         </section>
       </div>
       <StatusBar />
@@ -89,7 +90,15 @@ export function App({ terminal }: { readonly terminal: GuestTerminal }) {
   useVisibleHeight();
   return (
     <>
-      <a class="skip" href="#case">
+      <a
+        class="skip"
+        href="#case"
+        onClick={(event) => {
+          // The address keeps naming the guest.
+          event.preventDefault();
+          document.getElementById('case')?.focus();
+        }}
+      >
         Skip to the machine
       </a>
       <Header onSettings={() => setSettingsOpen(true)} />

@@ -12,7 +12,7 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import { GuestTerminal } from './console/terminal.ts';
 import { download, tidyCache } from './machine/download.ts';
-import { findGuest, guests, guestUrl, loadGuests, smallestGuest } from './machine/guests.ts';
+import { areGuestsKnown, findGuest, guests, guestUrl, loadGuests, smallestGuest } from './machine/guests.ts';
 import { loadOwnFiles } from './machine/own-files.ts';
 import { current, phase, status } from './machine/session.ts';
 import { keepForOffline } from './offline.ts';
@@ -40,13 +40,17 @@ function followSettings(): void {
   });
 }
 
-/** The guest that the address names, if this site has it. */
-function followAddress(): void {
+/** Chooses the guest that the address names; answers whether there is one. */
+function followAddress(): boolean {
   const id = guestInAddress();
-  if (id === null) return;
-  if (findGuest(id) !== undefined) return choose(id);
+  if (id === null) return false;
+  if (findGuest(id) !== undefined) {
+    choose(id);
+    return true;
+  }
   const names = guests.value.map((guest) => guest.id).join(', ');
   if (names !== '') siteNote.value = `This site has no guest "${id}"; it has ${names}.`;
+  return false;
 }
 
 /** Someone who saves data decides on downloads of megabytes for themselves. */
@@ -74,9 +78,9 @@ function keepPage(): void {
 async function open(terminal: GuestTerminal): Promise<void> {
   siteNote.value = await loadGuests();
   followAddress();
+  areGuestsKnown.value = true;
   window.addEventListener('hashchange', () => {
-    followAddress();
-    void startChosen();
+    if (followAddress()) void startChosen();
   });
   if (settings.value.startsAtOnce && !savesData() && chosenPlan.value !== null) {
     const isFree = document.activeElement === null || document.activeElement === document.body;

@@ -32,6 +32,9 @@ export const OWN = 'own';
 
 export const guests = signal<readonly Guest[]>([]);
 
+/** Whether the list has come, or will not come: until then nothing can be chosen. */
+export const areGuestsKnown = signal(false);
+
 /** Answers null, or a sentence that says why there are no guests. */
 export async function loadGuests(): Promise<string | null> {
   let response: Response;

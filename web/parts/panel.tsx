@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CountedName } from '../../devices/machine/protocol.ts';
+import { areGuestsKnown } from '../machine/guests.ts';
 import { counters, current, messages, phase, queryCounters } from '../machine/session.ts';
 import { chosen, chosenPlan, startChosen } from './choice.ts';
 import { FlagFields } from './flag-fields.tsx';
@@ -16,7 +17,7 @@ const SHOWN_COUNTERS = 12;
 
 function StartButton() {
   const plan = chosenPlan.value;
-  const isOn = phase.value !== 'off' && phase.value !== 'failed';
+  const isOn = phase.value === 'on';
   const isAgain = isOn && current.value?.id === chosen.value;
   return (
     <>
@@ -126,7 +127,11 @@ export function Panel({ onStart }: { readonly onStart: () => void }) {
       >
         <CloseIcon />
       </button>
-      <GuestForm onStart={onStart} />
+      {areGuestsKnown.value ? (
+        <GuestForm onStart={onStart} />
+      ) : (
+        <p class="section hint">Fetching the list of guests…</p>
+      )}
       <Counters />
       <Messages />
     </aside>

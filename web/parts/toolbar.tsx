@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { KEYBOARD_HELP_ID } from '../console/screen.tsx';
 import { hasKeyboard, type GuestTerminal } from '../console/terminal.ts';
-import { current, isPowered, phase, reset, status, toggleRun } from '../machine/session.ts';
+import { isPowered, phase, reset, status, toggleRun } from '../machine/session.ts';
 import { CheckIcon, CopyIcon, KeyboardIcon, PauseIcon, PlayIcon, ResetIcon } from './icons.tsx';
 
 const COPIED_MS = 1600;
@@ -25,7 +25,7 @@ function RunButton() {
 }
 
 function ResetButton() {
-  const canReset = current.value !== null && phase.value !== 'loading' && phase.value !== 'starting';
+  const canReset = phase.value === 'on' || phase.value === 'failed';
   return (
     <button
       type="button"
