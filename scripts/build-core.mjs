@@ -44,6 +44,8 @@ function compile() {
     'release',
     '--outFile',
     part,
+    // A quick build for work on the core: VITRINE_CORE_LEVEL=1 takes a third of the time and runs at two thirds of the speed.
+    ...(process.env.VITRINE_CORE_LEVEL === undefined ? [] : [`-O${process.env.VITRINE_CORE_LEVEL}`]),
   ]);
   if (status !== 0) {
     rmSync(`${ROOT}/${part}`, { force: true });
