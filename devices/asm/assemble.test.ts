@@ -180,7 +180,9 @@ NAME x`;
   });
 
   it('fills in defaults of macro parameters', () => {
-    expect(bytes('%macro M 1-3 8, 9\ndb %1, %2, %3\n%endmacro\nM 1\nM 1, 2\nM 1, 2, 3')).toBe('010809' + '010209' + '010203');
+    expect(bytes('%macro M 1-3 8, 9\ndb %1, %2, %3\n%endmacro\nM 1\nM 1, 2\nM 1, 2, 3')).toBe(
+      '010809' + '010209' + '010203',
+    );
   });
 
   it('takes the branch that holds', () => {

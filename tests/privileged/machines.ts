@@ -19,7 +19,8 @@ function withFolder<T>(action: (folder: string) => T): T {
 function start(command: string, args: readonly string[], folder: string): void {
   const env = { ...process.env, TERM: 'xterm' };
   const result = spawnSync(command, args, { cwd: folder, env, stdio: 'ignore', timeout: LIMIT, killSignal: 'SIGKILL' });
-  if (result.error && (result.error as NodeJS.ErrnoException).code === 'ENOENT') throw new Error(`${command} is not installed`);
+  if (result.error && (result.error as NodeJS.ErrnoException).code === 'ENOENT')
+    throw new Error(`${command} is not installed`);
 }
 
 function serialText(folder: string): string {
