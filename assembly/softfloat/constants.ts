@@ -57,3 +57,19 @@ export const RELATION_GREATER: u32 = 0;
 export const RELATION_LESS: u32 = 1;
 export const RELATION_EQUAL: u32 = 2;
 export const RELATION_UNORDERED: u32 = 3;
+
+// SSE: MXCSR (SDM vol. 1, 10.2.3) and where binary32 and binary64 routines collect their exception flags.
+/** u32: routines that take MXCSR OR their flags (EXC_*) into it, so that the lanes of a vector add up. */
+export const RESULT_FLAGS = STATE_FPU_RESULT + 32;
+export const MXCSR_DAZ: u32 = 0x40;
+/** IM is at EXC_IE << 7, and so on. */
+export const MXCSR_MASK_SHIFT: u32 = 7;
+export const MXCSR_MASKS: u32 = 0x1f80;
+export const MXCSR_UM: u32 = 0x800;
+export const MXCSR_RC: u32 = 0x6000;
+export const MXCSR_RC_DOWN: u32 = 0x2000;
+export const MXCSR_RC_UP: u32 = 0x4000;
+export const MXCSR_RC_ZERO: u32 = 0x6000;
+export const MXCSR_FTZ: u32 = 0x8000;
+/** Exceptions found before the computation; the others depend on its result (SDM vol. 1, 11.5.2). */
+export const EXC_PRE: u32 = 0x07;
