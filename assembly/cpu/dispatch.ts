@@ -86,7 +86,7 @@ export function takeDirect(m: Eval, i: Insn, stop: usize, target: u64): usize {
 
 /** As takeDirect() for a conditional branch, whose target is checked here. */
 export function branch(m: Eval, i: Insn, stop: usize, target: u64): usize {
-  if (m.targetAllowed(target)) return takeDirect(m, i, stop, target);
+  if (m.nearAllowed(target)) return takeDirect(m, i, stop, target);
   trap(m, changetype<usize>(i), stop);
   return 0;
 }

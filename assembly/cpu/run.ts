@@ -5,11 +5,11 @@
 import * as S from '../shared/state';
 import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from '../shared/exit';
 import { EXCEPTION_PF } from '../shared/exception';
-import { FLAG_RF, FLAG_TF } from '../shared/register-bits';
+import { CR0_EM, CR0_PE, CR0_TS, CR4_OSFXSR, CR4_OSXSAVE, FLAG_RF, FLAG_TF, FLAG_VM } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { enter } from '../decode/trace';
-import { interpret } from '../generated/interpreter';
+import { interpret, interpret64 } from '../generated/interpreter';
 import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
 import { deliverFault } from './exceptions';
 import { pollInterrupts } from './interrupts';
@@ -69,6 +69,8 @@ function stretch(m: Eval, left: i32): i32 {
   const stepping = flags & (FLAG_TF | FLAG_RF) || instructionBreakpointsEnabled(m) ? 1 : 0;
   if (checkInstructionBreakpoint(m)) return countOne(m);
   store<u32>(m.at, flatMode(m), S.STATE_CODE_MODE);
+  setCodeRange(m);
+  store<u32>(m.at, vectorGates(m), S.STATE_GATES);
   const u = enter(m);
   if (!u) return countOne(m);
   const special = stepping | shadow | load<u32>(m.at, S.STATE_EXACT_NEXT);
@@ -80,7 +82,9 @@ function stretch(m: Eval, left: i32): i32 {
   const count = load<u64>(m.at, S.STATE_COUNT);
   store<i32>(m.at, 0, S.STATE_LEFT);
   store<u64>(m.at, count + n, S.STATE_STRETCH_END);
-  interpret(m, u, u + ((<usize>n) << 4));
+  const stop = u + ((<usize>n) << 4);
+  if (m.mode == S.MODE_64) interpret64(m, u, stop);
+  else interpret(m, u, stop);
   let executed = n - ((load<i32>(m.at, S.STATE_LEFT) + load<i32>(m.at, S.STATE_HELD)) >> 4);
   store<u32>(m.at, 1, S.STATE_EXACT);
   placeRip(m);
@@ -102,6 +106,7 @@ function stretch(m: Eval, left: i32): i32 {
 function flatMode(m: Eval): u32 {
   const mode = m.mode;
   if (mode == S.MODE_16) return mode;
+  if (mode == S.MODE_64) return mode | S.MODE_FLAT;
   for (let n: u32 = S.ES; n <= <u32>S.DS; n++) {
     const at = m.segmentAt(n);
     if (load<u64>(at, S.STATE_SEGMENTS + S.SEGMENT_BASE)) return mode;
@@ -109,6 +114,26 @@ function flatMode(m: Eval): u32 {
     if (n != S.CS && load<i64>(at, S.STATE_SEGMENTS + S.SEGMENT_FAST_WRITE) < 0xffffffff) return mode;
   }
   return mode | S.MODE_FLAT;
+}
+
+function setCodeRange(m: Eval): void {
+  const long = m.mode == S.MODE_64;
+  const limit = <u64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
+  store<u64>(m.at, long ? 0x0000800000000000 : 0, S.STATE_CODE_BIAS);
+  store<u64>(m.at, long ? 0x0000ffffffffffff : limit, S.STATE_CODE_LAST);
+}
+
+/** STATE_GATES. Whatever changes it ends the stretch. */
+function vectorGates(m: Eval): u32 {
+  const cr0 = m.cr0;
+  const off = (cr0 & (CR0_EM | CR0_TS)) != 0;
+  let gates: u32 = off ? S.GATE_MMX : 0;
+  if (off || !(m.cr4 & CR4_OSFXSR)) gates |= S.GATE_SSE;
+  const real = !(cr0 & CR0_PE) || (m.flagsWord & FLAG_VM) != 0;
+  if (real) gates |= S.GATE_VEX;
+  const enabled = (m.cr4 & CR4_OSXSAVE) != 0 && (load<u64>(m.at, S.STATE_XCR0) & 6) == 6;
+  if (real || cr0 & CR0_TS || !enabled) gates |= S.GATE_AVX;
+  return gates;
 }
 
 /** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */

@@ -11,7 +11,16 @@ import { usePage } from '../cpu/dispatch';
 import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
 import { physicalEntry, readPhysical } from '../mmu/physical';
 import { CodePage, codePage, flushCode, nextUop, setNextUop } from './code-page';
-import { CLASS_ENDS, decode, OP_END, OP_TOO_LONG, RESULT_CLASS_SHIFT, RESULT_LENGTH } from './decoder';
+import {
+  CLASS_ENDS,
+  decode,
+  OP_END,
+  OP_TOO_LONG,
+  RESULT_CLASS,
+  RESULT_CLASS_SHIFT,
+  RESULT_LENGTH,
+  RESULT_RIP_RELATIVE,
+} from './decoder';
 
 const TRACE_MAX: u32 = 256;
 const LENGTH_MAX: u32 = 15;
@@ -20,7 +29,7 @@ const LENGTH_MAX: u32 = 15;
 export function enter(m: Eval): usize {
   const rip = m.rip;
   const limit = <i64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
-  if (m.mode != S.MODE_64 && <i64>rip > limit) {
+  if (m.mode == S.MODE_64 ? <i64>(rip << 16) >> 16 != <i64>rip : <i64>rip > limit) {
     m.gp();
     return 0;
   }
@@ -72,11 +81,12 @@ function decodeTrace(m: Eval, page: CodePage, start: u32, host: usize): usize {
     }
     const length = result & RESULT_LENGTH;
     place(i, offset, length);
+    if (result & RESULT_RIP_RELATIVE) i.disp += offset + length;
     store<u32>(slot, <u32>u);
     page.granules |= granules(offset, length);
     offset += length;
     u += 16;
-    if (result >> RESULT_CLASS_SHIFT == CLASS_ENDS) break;
+    if (((result >> RESULT_CLASS_SHIFT) & RESULT_CLASS) == CLASS_ENDS) break;
   }
   setNextUop(u);
   return first;
@@ -119,6 +129,7 @@ function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   }
   const length = result & RESULT_LENGTH;
   place(i, 0, length);
+  if (result & RESULT_RIP_RELATIVE) i.disp += length;
   emitEnd(changetype<Insn>(changetype<usize>(i) + 16), length);
   store<u64>(m.at, rip, S.STATE_RIP_BASE);
   store<u32>(m.at, MEMORY_EMPTY_MAP, S.STATE_CODE_MAP);

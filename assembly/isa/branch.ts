@@ -23,32 +23,32 @@ C3          | RET       | RET      | branch v f64 hot
 
 export function JMP<M, T>(m: M, i: Insn): u64 {
   const target = m.relative<T>(i);
-  m.targetAllowed(target);
+  m.nearAllowed(target);
   return target;
 }
 
 /** JMP indirect. */
 export function JMPN<M, T>(m: M, target: u64, i: Insn): u64 {
-  m.targetAllowed(target);
+  m.nearAllowed(target);
   return target;
 }
 
 export function CALL<M, T>(m: M, i: Insn): u64 {
   const target = m.relative<T>(i);
-  if (m.targetAllowed(target)) m.push<T>(m.trunc<T>(m.next(i)));
+  if (m.nearAllowed(target)) m.push<T>(m.trunc<T>(m.next(i)));
   return target;
 }
 
 /** CALL indirect - an operand relative to ESP is read before the push. */
 export function CALLN<M, T>(m: M, target: u64, i: Insn): u64 {
-  if (m.targetAllowed(target)) m.push<T>(m.trunc<T>(m.next(i)));
+  if (m.nearAllowed(target)) m.push<T>(m.trunc<T>(m.next(i)));
   return target;
 }
 
 export function RET<M, T>(m: M, i: Insn): u64 {
   const target = m.peek<T>(0);
   if (m.fault) return target;
-  if (m.targetAllowed(target)) m.drop(sizeof<T>());
+  if (m.nearAllowed(target)) m.drop(sizeof<T>());
   return target;
 }
 
@@ -56,7 +56,7 @@ export function RET<M, T>(m: M, i: Insn): u64 {
 export function RETI<M, T>(m: M, i: Insn): u64 {
   const target = m.peek<T>(0);
   if (m.fault) return target;
-  if (m.targetAllowed(target)) m.drop(sizeof<T>() + <u64>(<u32>i.imm & 0xffff));
+  if (m.nearAllowed(target)) m.drop(sizeof<T>() + <u64>(<u32>i.imm & 0xffff));
   return target;
 }
 
@@ -65,7 +65,7 @@ function countDown<M, T>(m: M, i: Insn, condition: bool): bool {
   const mask = m.addressMask(i);
   const count = (m.get<u64>(S.RCX) - 1) & mask;
   const taken = count != 0 && condition;
-  if (taken && !m.targetAllowed(m.relative<T>(i))) return true;
+  if (taken && !m.nearAllowed(m.relative<T>(i))) return true;
   if (mask == 0xffff) m.set<u16>(S.RCX, count);
   else m.set<u64>(S.RCX, count);
   return taken;

@@ -14,11 +14,11 @@ CB    | RETF     | RETF    | v end
 
 /** The immediate is the offset, `disp` the selector. */
 export function CALLF<M, T>(m: M, i: Insn): void {
-  farTransfer<T>(m, <u32>i.disp & 0xffff, m.trunc<T>(<u64>(<u32>i.imm)), true);
+  farTransfer<T>(m, <u32>i.disp & 0xffff, m.trunc<T>(i.imm32), true);
 }
 
 export function JMPF<M, T>(m: M, i: Insn): void {
-  farTransfer<T>(m, <u32>i.disp & 0xffff, m.trunc<T>(<u64>(<u32>i.imm)), false);
+  farTransfer<T>(m, <u32>i.disp & 0xffff, m.trunc<T>(i.imm32), false);
 }
 
 export function CALLF_M<M, T>(m: M, i: Insn): void {

@@ -340,6 +340,10 @@ export class Eval {
     const sum = this.get<u64>(i.rm) + (this.get<u64>(i.index) << i.scale) + <u64>(<i64>i.disp);
     return sum & this.addressMask(i);
   }
+  /** Effective address of a moffs form (MOV AL,[offset]): 64 bits of it lie in two fields. */
+  @inline moffs(i: Insn): u64 {
+    return (i.disp32 | (i.imm32 << 32)) & this.addressMask(i);
+  }
   /** Mask of the address size: of effective addresses, and of the index and count registers of string instructions. */
   @inline addressMask(i: Insn): u64 {
     return load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
@@ -465,14 +469,23 @@ export class Eval {
   @inline relative<T>(i: Insn): u64 {
     return this.trunc<T>(this.next(i) + <u64>(<i64>i.imm));
   }
-  /** A near target must lie inside CS (SDM: #GP(0)); true if it does. */
-  @inline targetAllowed(rip: u64): bool {
-    if (rip <= <u64>load<u32>(this.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT)) return true;
-    return this.targetAllowedSlow(rip);
-  }
-  targetAllowedSlow(rip: u64): bool {
-    if (this.mode == S.MODE_64 && <i64>(rip << 16) >> 16 == <i64>rip) return true;
+  /** A near target must lie inside CS, or be canonical in 64-bit mode (SDM: #GP(0)); true if it does. */
+  @inline nearAllowed(rip: u64): bool {
+    if (rip + load<u64>(this.at, S.STATE_CODE_BIAS) <= load<u64>(this.at, S.STATE_CODE_LAST)) return true;
     this.gp();
     return false;
+  }
+  /** The same for transfers that have just loaded CS. */
+  targetAllowed(rip: u64): bool {
+    const limit = <u64>load<u32>(this.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
+    if (this.mode == S.MODE_64 ? <i64>(rip << 16) >> 16 == <i64>rip : rip <= limit) return true;
+    this.gp();
+    return false;
+  }
+
+  // ── Vectors ──────────────────────────────────────────────────────────────────────────────────────────────────
+  /** VEX prefixes exist in protected mode only. */
+  @inline get vexOff(): bool {
+    return (load<u32>(this.at, S.STATE_GATES) & S.GATE_VEX) != 0;
   }
 }

@@ -90,7 +90,7 @@ export class Explain {
     if (base || index) {
       if (i.disp) this.char(i.disp < 0 ? 0x2d : 0x2b);
       if (i.disp) this.hex(<u64>abs<i64>(i.disp));
-    } else this.hex(<u64>(<u32>i.disp));
+    } else this.hex(i.disp32);
     this.char(0x5d);
   }
   private operate(x: u64, op: u32, y: u64): u64 {

@@ -17,9 +17,9 @@ export class Insn {
   form: u8;
   /** Bits 0-11: offset of the next instruction in its page, minus 1. Bits 12-15: length of the instruction. */
   place: u16;
-  /** Immediate or branch displacement, sign-extended; low half of a 64-bit immediate or offset. */
+  /** Immediate or branch displacement, sign-extended; low half of a 64-bit immediate, upper half of a 64-bit offset. */
   imm: i32;
-  /** Memory form: displacement. Far pointer: selector. Direct branch: micro-op of the target once known. */
+  /** Memory form: displacement; upper half of a 64-bit immediate. Far pointer: selector. Direct branch: micro-op of the target once known. */
   disp: i32;
 
   @inline get segment(): u32 {
@@ -31,6 +31,25 @@ export class Insn {
   /** 0: 16, 1: 32, 2: 64 bits. */
   @inline get addressSize(): u32 {
     return (<u32>this.form >> 5) & 3;
+  }
+  /** Register that VEX.vvvv names, times 16: offset of a vector register, twice that of a general one. */
+  @inline get vvvv(): u32 {
+    return (<u32>this.imm >> 8) & 0xf0;
+  }
+  /** Immediate byte of a vector instruction. */
+  @inline get imm8(): u32 {
+    return <u32>this.imm & 0xff;
+  }
+  /** Zero-extended by a load of their own: asc may turn the conversion of an i32 field through u32 into a sign extension. */
+  @inline get imm32(): u64 {
+    return <u64>load<u32>(changetype<usize>(this), offsetof<Insn>('imm'));
+  }
+  @inline get disp32(): u64 {
+    return <u64>load<u32>(changetype<usize>(this), offsetof<Insn>('disp'));
+  }
+  /** Immediate of 64 bits (MOV r64,imm64). */
+  @inline get imm64(): u64 {
+    return load<u64>(changetype<usize>(this), offsetof<Insn>('imm'));
   }
   @inline get length(): u32 {
     return <u32>this.place >> 12;

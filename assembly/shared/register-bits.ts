@@ -42,6 +42,7 @@ export const CR4_MCE = 0x40;
 export const CR4_PGE = 0x80;
 export const CR4_PCE = 0x100;
 export const CR4_OSFXSR = 0x200;
+export const CR4_OSXSAVE = 0x40000;
 export const CR4_OSXMMEXCPT = 0x400;
 
 export const CR4_UMIP = 0x800;

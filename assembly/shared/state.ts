@@ -188,6 +188,15 @@ export const STATE_EXACT_NEXT = 0xcac; // u32
 export const STATE_CODE_MODE = 0xcb0; // u32
 /** 1: the instruction that ran last is repeated and has iterations left; m.rip is its own address. */
 export const STATE_REPEATING = 0xcb4; // u32
+/** Near targets are allowed if target + BIAS <= LAST, unsigned: the limit of CS, or the two canonical halves side by side. */
+export const STATE_CODE_BIAS = 0xcb8; // u64
+export const STATE_CODE_LAST = 0xcc0; // u64
+/** Why vector instructions cannot run right now, GATE_* bits; 0 where all can. Set where a stretch begins. */
+export const STATE_GATES = 0xcc8; // u32
+export const GATE_MMX = 1; // CR0.EM or CR0.TS
+export const GATE_SSE = 2; // CR0.EM, CR0.TS or CR4.OSFXSR
+export const GATE_AVX = 4; // CR0.TS, CR4.OSXSAVE, XCR0 or the mode
+export const GATE_VEX = 8; // real and virtual-8086 mode
 export const STATE_FEATURE_WORDS = 8;
 
 /** Counters: events since creation, f64-safe u64 each; named in shared/counters.ts. */

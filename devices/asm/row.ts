@@ -12,6 +12,12 @@ export type Immediate = (typeof IMMEDIATES)[number];
 /** What follows the opcode in the ModR/M byte: `r` a register or memory operand pair, 0-7 a group member, or fixed byte values. */
 export type ModRM = 'r' | number | { readonly low: number; readonly high: number };
 
+/** Fields of a VEX prefix (SDM vol. 2A 2.3): vector length L (0: 128 bits, 1: 256) and W; null where any value will do. */
+export interface Vex {
+  readonly l: 0 | 1 | null;
+  readonly w: 0 | 1 | null;
+}
+
 export interface Operand {
   /** As written: `Ev`, `AL`, `ST0`, `m64`. */
   readonly text: string;
@@ -37,6 +43,9 @@ export interface Operand {
     | 'V'
     | 'W'
     | 'U'
+    | 'H'
+    | 'B'
+    | 'L'
     | 'STi'
     | 'fixed';
   /** `b w d q v z y p dq m32 ...`; '' where the code needs none. */
@@ -48,6 +57,8 @@ export interface Row {
   readonly line: number;
   readonly text: string;
   readonly prefix: MandatoryPrefix;
+  /** null: encoded without a VEX prefix. */
+  readonly vex: Vex | null;
   readonly escape: Escape;
   readonly opcode: number;
   readonly modrm: ModRM | null;

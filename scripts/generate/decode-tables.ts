@@ -2,7 +2,7 @@
 import { expandConditions } from './rows.ts';
 import type { Operand, Row } from '../../devices/asm/row.ts';
 import { CONDITIONS } from '../../devices/asm/row.ts';
-import { memoryOperand, OP_INVALID, rowClass, type Numbered, type Place } from './forms.ts';
+import { memoryOperand, OP_INVALID, OPERAND_SIZES, rowClass, type Numbered, type Place } from './forms.ts';
 
 const ESCAPES = ['', '0F', '0F38', '0F3A'];
 /** Classes of mandatory prefixes: none, 66, F3, F2 (F3 and F2 win over 66, the last of them wins). */
@@ -17,8 +17,8 @@ export const LEAF = {
   IMMEDIATE_SHIFT: 7,
   LOCK: 1 << 11,
   CLASS_SHIFT: 12, // 0 normal, 1 conditional branch, 2 ends the trace
-  NOT64: 1 << 14,
-  ONLY64: 1 << 15,
+  VVVV: 1 << 14, // VEX.vvvv names a register; otherwise it must be 1111b
+  VSIB: 1 << 15, // the index of the memory operand is a vector register
   D64: 1 << 16,
   F64: 1 << 17,
   PLUS_REGISTER: 1 << 18,
@@ -27,14 +27,18 @@ export const LEAF = {
 } as const;
 
 /** How a register number becomes the micro-op's field. */
-const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4, anyMod: 5 } as const;
+const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4, anyMod: 5, mmx: 6 } as const;
 /** Immediate kinds, in the order of the decoder's switch. */
 const IMMEDIATE_KINDS = ['', 'ib', 'iw', 'iz', 'id', 'iv', 'cb', 'cz', 'ap', 'mo', 'iw ib2', 'ib ib2'];
+/** Modes with maps of their own: 16 and 32 bits, and 64 bits. */
+const MODES = ['legacy', 'long'] as const;
+const VEX_ESCAPES = ['0F', '0F38', '0F3A'];
 
 function fieldOf(operand: Operand | undefined): number {
   if (!operand) return FIELD.raw;
   if ('EGZR'.includes(operand.code)) return operand.size === 'b' ? FIELD.byte : FIELD.general;
-  if ('PQVWNU'.includes(operand.code)) return FIELD.vector;
+  if ('PQN'.includes(operand.code)) return FIELD.mmx;
+  if ('VWU'.includes(operand.code)) return FIELD.vector;
   return FIELD.raw;
 }
 
@@ -47,29 +51,39 @@ export class DecodeTables {
   readonly leaves: Leaf[] = [{ ops: [0, 0, 0, 0, 0, 0, 0, 0, 0], flags: 0 }];
   readonly groups: number[][] = [];
   readonly prefixes: number[][] = [];
-  readonly maps: number[][] = ESCAPES.map(() => new Array<number>(256).fill(0));
-  private readonly leafKeys = new Map<string, number>();
+  /** Sixteen nodes each, by pp, W and L; the first is empty. */
+  readonly vexNodes: number[][] = [new Array<number>(16).fill(0)];
+  /** Four maps of nodes (one-byte, 0F, 0F38, 0F3A) for each mode. */
+  readonly maps: number[][] = MODES.flatMap(() => ESCAPES.map(() => new Array<number>(256).fill(0)));
+  /** Three maps (0F, 0F38, 0F3A) of VEX nodes for each mode. */
+  readonly vexMaps: number[][] = MODES.flatMap(() => VEX_ESCAPES.map(() => new Array<number>(256).fill(0)));
+  private readonly known = new Map<string, number>();
   private readonly numbered: Numbered;
   private readonly features: ReadonlyMap<string, number>;
 
   constructor(rows: readonly Row[], numbered: Numbered, features: ReadonlyMap<string, number>) {
     this.numbered = numbered;
     this.features = features;
-    const byOpcode = new Map<string, Row[]>();
-    for (const row of rows) {
-      for (const one of expandConditions(row)) {
-        const opcodes = one.plus === 'r' ? Array.from({ length: 8 }, (_, n) => one.opcode + n) : [one.opcode];
-        for (const opcode of opcodes) {
-          const key = `${one.escape}/${opcode}`;
-          byOpcode.set(key, [...(byOpcode.get(key) ?? []), one === row ? row : Object.assign(one, { base: row })]);
-        }
+    MODES.forEach((mode, index) => {
+      const other = mode === 'long' ? 'not64' : 'only64';
+      const here = rows.filter((row) => !row.attributes.includes(other));
+      for (const { escape, opcode, list } of byOpcode(here.filter((row) => !row.vex))) {
+        const map = this.maps[index * 4 + ESCAPES.indexOf(escape)];
+        if (map) map[opcode] = this.prefixNode(list, opcode);
       }
-    }
-    for (const [key, list] of byOpcode) {
-      const [escape = '', opcode = ''] = key.split('/');
-      const map = this.maps[ESCAPES.indexOf(escape)];
-      if (map) map[Number(opcode)] = this.prefixNode(list, Number(opcode));
-    }
+      for (const { escape, opcode, list } of byOpcode(here.filter((row) => row.vex))) {
+        const map = this.vexMaps[index * 3 + VEX_ESCAPES.indexOf(escape)];
+        if (map) map[opcode] = this.vexNode(list, opcode);
+      }
+    });
+  }
+
+  /** Number of an entry of `table`, which is added if it is not there yet. */
+  private intern(table: number[][], name: string, entry: number[]): number {
+    const key = `${name}/${entry.join()}`;
+    const number = this.known.get(key) ?? table.push(entry) - 1;
+    this.known.set(key, number);
+    return number;
   }
 
   private prefixNode(rows: readonly Row[], opcode: number): number {
@@ -78,8 +92,20 @@ export class DecodeTables {
       const exact = rows.filter((row) => row.prefix === prefix);
       return this.groupNode([...exact, ...rows.filter((row) => row.prefix === '')], opcode);
     });
-    this.prefixes.push(nodes);
-    return PREFIX_BIT | (this.prefixes.length - 1);
+    return PREFIX_BIT | this.intern(this.prefixes, 'prefix', nodes);
+  }
+
+  private vexNode(rows: readonly Row[], opcode: number): number {
+    const nodes = PREFIXES.flatMap((prefix) =>
+      [0, 1].flatMap((w) =>
+        [0, 1].map((l) => {
+          const fits = (field: number | null | undefined, value: number) => (field ?? value) === value;
+          const here = rows.filter((r) => r.prefix === prefix && fits(r.vex?.w, w) && fits(r.vex?.l, l));
+          return this.groupNode(here, opcode);
+        }),
+      ),
+    );
+    return this.intern(this.vexNodes, 'vex', nodes);
   }
 
   /** One leaf, or a group: 8 leaves for memory forms by /reg and 64 for register forms by reg and rm. */
@@ -97,25 +123,22 @@ export class DecodeTables {
       const row = candidates.find((r) => typeof r.modrm === 'object') ?? candidates[0];
       if (row) group[modrm] = this.leaf(row, opcode);
     }
-    this.groups.push(group);
-    return GROUP_BIT | (this.groups.length - 1);
+    return GROUP_BIT | this.intern(this.groups, 'group', group);
   }
 
   private leaf(row: Row, opcode: number): number {
     const base = (row as Row & { base?: Row }).base ?? row;
     const condition = base.plus === 'cc' ? opcode & 15 : null;
-    const ops = ([16, 32, 64] as const).flatMap((size) => {
-      const supported = size !== 64;
-      const at = (place: Place) =>
-        supported ? (this.numbered.opOf(base, size, place, condition) ?? OP_INVALID) : OP_INVALID;
+    const ops = OPERAND_SIZES.flatMap((size) => {
+      const at = (place: Place) => this.numbered.opOf(base, size, place, condition) ?? OP_INVALID;
       return [at('register'), at('memory'), at('flat')];
     });
     const flags = this.flagsOf(row);
     const key = `${ops.join()}/${flags}`;
-    const known = this.leafKeys.get(key);
+    const known = this.known.get(key);
     if (known !== undefined) return known;
     this.leaves.push({ ops, flags });
-    this.leafKeys.set(key, this.leaves.length - 1);
+    this.known.set(key, this.leaves.length - 1);
     return this.leaves.length - 1;
   }
 
@@ -134,8 +157,8 @@ export class DecodeTables {
     const kinds = { normal: 0, jcc: 1, branch: 2, end: 2 } as const;
     flags |= kinds[rowClass(row)] << LEAF.CLASS_SHIFT;
     if (has('lock')) flags |= LEAF.LOCK;
-    if (has('not64')) flags |= LEAF.NOT64;
-    if (has('only64')) flags |= LEAF.ONLY64;
+    if (row.operands.some((o) => o.code === 'H' || o.code === 'B')) flags |= LEAF.VVVV;
+    if (has('vsib')) flags |= LEAF.VSIB;
     if (has('d64')) flags |= LEAF.D64;
     if (has('f64')) flags |= LEAF.F64;
     if (row.plus === 'r') flags |= LEAF.PLUS_REGISTER;
@@ -146,13 +169,35 @@ export class DecodeTables {
   }
 }
 
+interface Opcode {
+  readonly escape: string;
+  readonly opcode: number;
+  readonly list: Row[];
+}
+
+/** Rows by opcode; rows with +cc and +r stand under each of their opcodes. */
+function byOpcode(rows: readonly Row[]): Iterable<Opcode> {
+  const found = new Map<string, Opcode>();
+  for (const row of rows) {
+    for (const one of expandConditions(row)) {
+      const count = one.plus === 'r' ? 8 : 1;
+      for (let opcode = one.opcode; opcode < one.opcode + count; opcode++) {
+        const key = `${one.escape}/${opcode}`;
+        const entry = found.get(key) ?? { escape: one.escape, opcode, list: [] };
+        entry.list.push(one === row ? row : Object.assign(one, { base: row }));
+        found.set(key, entry);
+      }
+    }
+  }
+  return found.values();
+}
+
 function matches(row: Row, memory: boolean, reg: number, byte: number): boolean {
   const { modrm } = row;
   if (typeof modrm === 'object' && modrm !== null) return !memory && byte >= modrm.low && byte <= modrm.high;
   if (typeof modrm === 'number' && modrm !== reg) return false;
-  const operand = memoryOperand(row);
-  if (memory) return true;
-  return operand?.code !== 'M';
+  if (!memory) return memoryOperand(row)?.code !== 'M';
+  return row.attributes.includes('anymod') || !row.operands.some((o) => 'RUN'.includes(o.code));
 }
 
 const lines = (name: string, type: string, values: readonly number[], comment: string): string => {
@@ -171,7 +216,9 @@ export const NODE_GROUP: u32 = ${GROUP_BIT};
 export const NODE_PREFIX: u32 = ${PREFIX_BIT};
 export const CONDITION_COUNT: u32 = ${CONDITIONS.length};
 
-${lines('OPCODE_MAPS', 'u16', tables.maps.flat(), 'Node of each opcode: maps one-byte, 0F, 0F38, 0F3A.')}
+${lines('OPCODE_MAPS', 'u16', tables.maps.flat(), 'Node of each opcode: maps one-byte, 0F, 0F38, 0F3A; those of 64-bit mode follow.')}
+${lines('VEX_MAPS', 'u16', tables.vexMaps.flat(), 'VEX node of each opcode: maps 0F, 0F38, 0F3A; those of 64-bit mode follow.')}
+${lines('VEX_NODES', 'u16', tables.vexNodes.flat(), 'Sixteen nodes each: (no prefix, 66, F3, F2) x W x L.')}
 ${lines('PREFIX_NODES', 'u16', [0, ...tables.prefixes.flat()].slice(1), 'Four nodes each: no prefix, 66, F3, F2.')}
 ${lines('GROUPS', 'u16', tables.groups.flat(), '72 leaves each: memory forms by /reg, register forms by ModR/M & 63.')}
 ${lines('LEAVES', 'u16', flat, 'Case for (16, 32, 64 bits) x (register, memory, flat memory), a pad, then flags (two halves).')}`;

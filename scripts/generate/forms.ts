@@ -3,8 +3,8 @@ import type { Operand, Row } from '../../devices/asm/row.ts';
 import { CONDITIONS } from '../../devices/asm/row.ts';
 
 /** Operand sizes in bits that the decoder can choose, in the order of a leaf's entries. */
-export const OPERAND_SIZES = [16, 32] as const;
-export type OperandSize = (typeof OPERAND_SIZES)[number] | 64;
+export const OPERAND_SIZES = [16, 32, 64] as const;
+export type OperandSize = (typeof OPERAND_SIZES)[number];
 
 export type RowClass = 'normal' | 'jcc' | 'branch' | 'end';
 
@@ -16,6 +16,8 @@ export interface Form {
   /** Is the segment known to be flat (base 0, limit 4 GB)? Only value rows have such forms. */
   readonly flat: boolean;
   readonly condition: number | null;
+  /** Whose registers and state rules a vector instruction has; null for all others. */
+  readonly vector: VectorKind | null;
   /** Does the switch hold it, or the handler table? */
   readonly inline: boolean;
   readonly class: RowClass;
@@ -23,6 +25,20 @@ export interface Form {
   readonly key: string;
   /** Number of the case, given by numberForms(). */
   op: number;
+}
+
+/** MMX; SSE (bits 255-128 stay); VEX.128 (they are zeroed); VEX.256. */
+export type VectorKind = 'mmx' | 'sse' | 'vex128' | 'vex256';
+
+/** Rows of general registers have VEX forms too (BMI): only vector operands make a vector instruction. */
+export function vectorKind(row: Row): VectorKind | null {
+  if (row.attributes.includes('novector')) return null;
+  const codes = row.operands.filter((o) => o.code !== 'fixed').map((o) => o.code);
+  const xmm = codes.some((code) => 'VWUHL'.includes(code) && code.length === 1);
+  const mmx = codes.some((code) => 'PQN'.includes(code)) || row.attributes.includes('mmx');
+  if (row.vex) return xmm || row.attributes.includes('vector') ? (row.vex.l === 1 ? 'vex256' : 'vex128') : null;
+  if (mmx) return 'mmx';
+  return xmm || row.attributes.includes('vector') ? 'sse' : null;
 }
 
 const SIZED = /^[vzyp]$/;
@@ -50,10 +66,18 @@ export function rowClass(row: Row): RowClass {
   return 'normal';
 }
 
+/** Sizes that a row has forms for: 64 bits do not exist outside of 64-bit mode, 32 not for what defaults to 64 there. */
+function sizesOf(row: Row): readonly OperandSize[] {
+  if (!dependsOnOperandSize(row)) return [32];
+  const has = (name: string) => row.attributes.includes(name);
+  if (has('not64')) return [16, 32];
+  return has('only64') && (has('d64') || has('f64')) ? [16, 64] : OPERAND_SIZES;
+}
+
 /** Rows with +cc give one form for each condition only where the condition is compiled in. */
 export function formsOf(row: Row): Form[] {
   const forms: Form[] = [];
-  const sizes = dependsOnOperandSize(row) ? OPERAND_SIZES : ([32] as const);
+  const sizes = sizesOf(row);
   const conditions = row.plus === 'cc' ? CONDITIONS.map((_, n) => n) : [null];
   for (const condition of conditions) {
     for (const size of sizes) {
@@ -93,7 +117,7 @@ function isInline(row: Row, size: OperandSize, place: Place): boolean {
   if (row.attributes.includes('cold')) return false;
   if (kind === 'jcc' || kind === 'branch') return true;
   if (row.attributes.includes('hot')) return true;
-  if (row.access === null) return false;
+  if (row.access === null || vectorKind(row) !== null) return false;
   if (size === 16 && dependsOnOperandSize(row) && row.mnemonic !== 'MOV') return false;
   if (place === 'register') return true;
   return FREQUENT_IN_MEMORY.has(row.mnemonic) && place === 'flat';
@@ -105,6 +129,7 @@ function makeForm(row: Row, size: OperandSize, place: Place, condition: number |
   const inline = isInline(row, size, place);
   // Handlers and rows that do their own accesses check the segment themselves.
   const flat = place === 'flat' && inline && row.access !== null;
+  const vector = vectorKind(row);
   const operands = row.operands
     .map((o) => (o.code === 'E' || o.code === 'W' || o.code === 'Q' ? `${memory ? 'm' : 'r'}${o.size}` : o.text))
     .join(',');
@@ -113,12 +138,16 @@ function makeForm(row: Row, size: OperandSize, place: Place, condition: number |
     row.function,
     row.access?.join('') ?? '-',
     row.access || kind === 'jcc' || kind === 'branch' ? operands : '',
+    vector ?? '',
+    // What the generator reads from the attributes of vector rows.
+    vector && row.attributes.filter((a) => ['aligned', 'unaligned', 'raises', 'keeps-x87'].includes(a)).join(' '),
+    row.vex ? 'vex' : '',
     size,
     condition ?? '',
     inline,
     flat,
   ].join('|');
-  return { row, size, memory, flat, condition, inline, class: kind, key, op: -1 };
+  return { row, size, memory, flat, condition, vector, inline, class: kind, key, op: -1 };
 }
 
 export interface Numbered {

@@ -7,12 +7,6 @@ export const COMPILED = ['assembly/isa/arith.ts'];
 
 export const isCompiled = (form: Form): boolean => COMPILED.includes(form.row.file) && form.row.access !== null;
 
-/**
- * Zero-extended by the load: asc's optimizer makes `<u64>(<u32>i.imm)` a sign-extending load where imm is an i32, which
- * Eval's operations cut off again, but a wasm local would keep (docs/decisions/001).
- */
-const immediate = (width: string) => `m.const(<u64>load<${width}>(changetype<usize>(i), offsetof<Insn>("imm")))`;
-
 function body(form: Form, machine: string): string {
   const { row } = form;
   const lines: string[] = [];
@@ -23,7 +17,7 @@ function body(form: Form, machine: string): string {
     if (!operand || !access.includes('r')) throw new Error(`${row.file}:${row.line}: operand not compiled yet`);
     const memory = inMemory(operand, form);
     const width = operand.code === 'I' ? immediateWidth(operand, form) : widthOf(operand, form);
-    const register = operand.code === 'I' ? immediate(width) : readRegister(operand, form);
+    const register = readRegister(operand, form);
     const name = `x${position + 1}`;
     const load = `m.load${access === 'rw' ? 'Rmw' : ''}${form.flat ? 'Flat' : ''}<${width}>(i.segment, m.ea(i))`;
     lines.push(`const ${name} = ${memory ? load : register};`);

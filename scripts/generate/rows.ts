@@ -7,13 +7,16 @@ import {
   type ModRM,
   type Operand,
   type Row,
+  type Vex,
 } from '../../devices/asm/row.ts';
 
 export { expandConditions } from '../../devices/asm/mnemonics.ts';
 export type { Row, Operand, Immediate, ModRM, Escape, MandatoryPrefix } from '../../devices/asm/row.ts';
 
-const SIZES = new Set('b w d q v z y p s a x ss sd ps pd pi dq m16 m28 m32 m64 m80 m94 m108 m512'.split(' '));
-const CODES = 'EGMRZIJOSCDAXYPQNVWU';
+const SIZES = new Set(
+  'b w d q v z y p s a x xh xq xe ss sd ps pd pi dq qq m16 m28 m32 m64 m80 m94 m108 m512'.split(' '),
+);
+const CODES = 'EGMRZIJOSCDAXYPQNVWUHBL';
 const FIXED = new Set(
   '1 3 AL CL DL BL AH CH DH BH AX CX DX BX SP BP SI DI rAX rCX rDX rBX rSP rBP rSI rDI eAX EAX ECX EDX ES CS SS DS FS GS ST0 XMM0 M'.split(
     ' ',
@@ -78,11 +81,11 @@ function parseRow(line: string, file: string, lineNumber: number): Row {
 }
 
 type Fail = (message: string) => never;
-type Encoding = Pick<Row, 'prefix' | 'escape' | 'opcode' | 'modrm' | 'plus' | 'immediates'>;
+type Encoding = Pick<Row, 'prefix' | 'vex' | 'escape' | 'opcode' | 'modrm' | 'plus' | 'immediates'>;
 
 function parseEncoding(text: string, fail: Fail): Encoding {
   const words = text.split(/\s+/);
-  const prefix = takePrefix(words);
+  const { prefix, vex } = takeVex(words, fail) ?? { prefix: takePrefix(words), vex: null };
   const escape = takeEscape(words);
   const opcode = /^([0-9A-F]{2})(?:\+(r|cc))?$/.exec(words.shift() ?? '');
   if (!opcode) return fail('expected an opcode byte in capitals');
@@ -101,7 +104,22 @@ function parseEncoding(text: string, fail: Fail): Encoding {
     } else if ((IMMEDIATES as readonly string[]).includes(word)) immediates.push(word as Immediate);
     else fail(`unknown word "${word}" in the opcode`);
   }
-  return { prefix, escape, opcode: parseInt(opcode[1] ?? '', 16), modrm, plus, immediates };
+  return { prefix, vex, escape, opcode: parseInt(opcode[1] ?? '', 16), modrm, plus, immediates };
+}
+
+/** VEX.256.66.W0: parts in any order; L is 128, 256, LZ (must be 0) or not given (any), pp NP 66 F3 F2, W W0 W1 or not given. */
+function takeVex(words: string[], fail: Fail): { prefix: MandatoryPrefix; vex: Vex } | undefined {
+  const parts = (words[0] ?? '').split('.');
+  if (parts[0] !== 'VEX') return undefined;
+  words.shift();
+  const one = (choices: Readonly<Record<string, 0 | 1>>) =>
+    parts.map((part) => choices[part]).find((v) => v !== undefined);
+  const prefix = parts.find((part) => ['NP', '66', 'F3', 'F2'].includes(part));
+  if (prefix === undefined) return fail('a VEX prefix names NP, 66, F3 or F2');
+  return {
+    prefix: prefix as MandatoryPrefix,
+    vex: { l: one({ '128': 0, LZ: 0, '256': 1 }) ?? null, w: one({ W0: 0, W1: 1 }) ?? null },
+  };
 }
 
 /** 66, F3 and F2 are prefixes only in front of an escape or another opcode byte: none of them is an opcode by itself. */

@@ -1,11 +1,12 @@
 /** Compares the core's decoder with the oracle over many byte strings and groups what differs. */
-import { MODE_16, MODE_32 } from '../../assembly/shared/state.ts';
+import { MODE_16, MODE_32, MODE_64 } from '../../assembly/shared/state.ts';
 import { Random } from '../../recorder/random.ts';
 import { createCore, type Core } from '../silicon/core.ts';
 import { SLOT, exhaustive, random } from './byte-strings.ts';
 import { DECODE_DIFFERENCES } from './differences.ts';
 import { Oracle } from './oracle.ts';
 
+const MODES = { 16: MODE_16, 32: MODE_32, 64: MODE_64 } as const;
 const BATCH = 1 << 14;
 const RAM_BYTES = 0x100000;
 
@@ -23,15 +24,15 @@ export class DecodeCheck {
   readonly #oracle = new Oracle(this.#core);
   readonly result: DecodeResult = { strings: 0, defined: 0, differences: new Map(), explained: new Map() };
 
-  exhaustive(bits: 16 | 32, seed: number, from: number, to: number): void {
+  exhaustive(bits: 16 | 32 | 64, seed: number, from: number, to: number): void {
     this.#run(bits, seed, to - from, (slot, r, n) => exhaustive(slot, r, from + n));
   }
 
-  random(bits: 16 | 32, seed: number, count: number): void {
+  random(bits: 16 | 32 | 64, seed: number, count: number): void {
     this.#run(bits, seed, count, random);
   }
 
-  #run(bits: 16 | 32, seed: number, count: number, make: (slot: Uint8Array, r: Random, n: number) => void): void {
+  #run(bits: 16 | 32 | 64, seed: number, count: number, make: (slot: Uint8Array, r: Random, n: number) => void): void {
     const r = new Random(seed);
     const { core } = { core: this.#core };
     const strings = core.bytes.subarray(core.ram, core.ram + BATCH * SLOT);
@@ -39,7 +40,7 @@ export class DecodeCheck {
       const size = Math.min(BATCH, count - done);
       for (let n = 0; n < size; n++) make(strings.subarray(n * SLOT, n * SLOT + SLOT), r, done + n);
       this.#oracle.decode(bits, strings.slice(0, size * SLOT), size, (n, e) => {
-        const got = core.exports.decodeLength(core.cpu, bits === 16 ? MODE_16 : MODE_32, core.ram + n * SLOT, SLOT);
+        const got = core.exports.decodeLength(core.cpu, MODES[bits], core.ram + n * SLOT, SLOT);
         this.result.strings++;
         if (e.length > 0) this.result.defined++;
         if (got !== e.length && !(e.undefinedByDesign && got === 0))
@@ -48,7 +49,7 @@ export class DecodeCheck {
     }
   }
 
-  #differs(bits: 16 | 32, name: string, expected: number, got: number, bytes: Uint8Array): void {
+  #differs(bits: 16 | 32 | 64, name: string, expected: number, got: number, bytes: Uint8Array): void {
     const known = DECODE_DIFFERENCES.find((d) => d.applies(name, expected, got, bytes));
     if (known) {
       this.result.explained.set(known.id, (this.result.explained.get(known.id) ?? 0) + 1);

@@ -1,11 +1,13 @@
-/** npx tsx tests/decode/compare.ts [count [seed]]: the decode test with other strings, printing what differs. */
+/** npx tsx tests/decode/compare.ts [count [seed [bits]]]: the decode test with other strings, printing what differs. */
 import { EXHAUSTIVE } from './byte-strings.ts';
 import { DecodeCheck, differenceLines } from './check.ts';
 
 const count = Number(process.argv[2] ?? 500_000);
 const seed = Number(process.argv[3] ?? 1);
 const check = new DecodeCheck();
-for (const bits of [16, 32] as const) {
+const modes =
+  process.argv[4] === undefined ? ([16, 32, 64] as const) : ([Number(process.argv[4]) as 16 | 32 | 64] as const);
+for (const bits of modes) {
   check.exhaustive(bits, seed, 0, Math.min(EXHAUSTIVE, count));
   check.random(bits, seed, count);
 }

@@ -43,7 +43,7 @@ export class Oracle {
   }
 
   /** Expectations for `count` strings of SLOT bytes each. */
-  decode(bits: 16 | 32, strings: Uint8Array, count: number, check: (n: number, e: Expected) => void): void {
+  decode(bits: 16 | 32 | 64, strings: Uint8Array, count: number, check: (n: number, e: Expected) => void): void {
     const decoder = new Decoder(bits, strings, this.#options);
     for (let n = 0; n < count; n++) {
       decoder.position = n * SLOT;

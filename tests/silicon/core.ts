@@ -93,7 +93,7 @@ const FEATURE_BITS: Readonly<Record<string, number>> = {
 
 /** Features that CPUID does not tell: what every CPU since the 486 with its FPU has, and hints that others ignore. */
 const ALWAYS =
-  /^(INTEL8086|INTEL186|INTEL286|INTEL386|INTEL486|FPU|FPU287|FPU387|CPUID|RDPMC|PAUSE|MULTIBYTENOP|CLDEMOTE|CET_IBT|SMM)$/;
+  /^(INTEL8086|INTEL186|INTEL286|INTEL386|INTEL486|FPU|FPU287|FPU387|CPUID|RDPMC|PAUSE|MULTIBYTENOP|CLDEMOTE|CET_IBT|SMM|X64)$/;
 
 /** Whether the vCPU's CPUID advertises a feature, by iced-x86's name of it. */
 export function hasFeature(core: Core, name: string): boolean {

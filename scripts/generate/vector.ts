@@ -1,0 +1,185 @@
+// Bodies of vector forms (MMX, SSE, AVX): read the operands, call the row's function on 128 bits at a time, write the result.
+import type { Operand } from '../../devices/asm/row.ts';
+import type { Form, VectorKind } from './forms.ts';
+import { registerField, widthOf } from './interpreter.ts';
+
+/** The check that comes before everything else: #UD and #NM, and #MF of a pending x87 exception for MMX. */
+const GATES: Readonly<Record<VectorKind, string>> = {
+  mmx: 'if (m.mmxOff && vectorOff(m, S.GATE_MMX)) return;',
+  sse: 'if (m.sseOff && vectorOff(m, S.GATE_SSE)) return;',
+  vex128: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
+  vex256: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
+};
+/** Third argument of vector function rows (machine/eval-vectors.ts). */
+const LENGTHS: Readonly<Record<VectorKind, string>> = {
+  mmx: 'VL_MMX',
+  sse: 'VL_SSE',
+  vex128: 'VL_128',
+  vex256: 'VL_256',
+};
+/** Bytes of an operand in memory; those of `x` and its parts are for 128 bits. */
+const BYTES: Readonly<Record<string, number>> = {
+  ...{ b: 1, w: 2, d: 4, ss: 4, q: 8, sd: 8, pi: 8, dq: 16, qq: 32, x: 16, ps: 16, pd: 16, xh: 8, xq: 4, xe: 2 },
+};
+const WHOLE = new Set(['x', 'ps', 'pd']);
+const PARTS: Readonly<Record<string, number>> = { xh: 8, xq: 4, xe: 2 };
+
+const isVector = (operand: Operand) => operand.code.length === 1 && 'VWUHLPQN'.includes(operand.code);
+const isMmx = (operand: Operand) => 'PQN'.includes(operand.code);
+const isVectorMemory = (operand: Operand, form: Form) =>
+  form.memory && ('WQ'.includes(operand.code) || (operand.code === 'M' && !isGeneralMemory(operand, form)));
+/** A memory operand of a row whose register counterpart is a general register (PINSRB Vdq,Rd / Mb) is read as an integer. */
+const isGeneralMemory = (operand: Operand, form: Form) =>
+  operand.code === 'M' && form.row.attributes.includes('general');
+
+function registerOf(operand: Operand): string {
+  if ('VP'.includes(operand.code)) return 'i.reg';
+  if (operand.code === 'H') return 'i.vvvv';
+  if (operand.code === 'L') return 'i.imm8 & 0xf0';
+  return 'i.rm';
+}
+
+function bytesOf(operand: Operand, form: Form): number {
+  const bytes = BYTES[operand.size];
+  if (bytes === undefined)
+    throw new Error(`${form.row.file}:${form.row.line}: vector operand ${operand.text} has no size`);
+  return bytes;
+}
+
+/** SSE wants operands of 16 bytes aligned unless the row says otherwise; VEX only where the row says so. */
+function isAligned(form: Form, bytes: number): boolean {
+  if (form.vector === 'sse') return bytes === 16 && !form.row.attributes.includes('unaligned');
+  return (form.vector === 'vex128' || form.vector === 'vex256') && form.row.attributes.includes('aligned');
+}
+
+/** Statements that read an operand into x<position>, and x<position>h for bits 255-128. */
+function readVector(operand: Operand, form: Form, position: number): string {
+  const name = `x${position}`;
+  const wide = form.vector === 'vex256';
+  const whole = wide && WHOLE.has(operand.size);
+  if (isVectorMemory(operand, form)) return readMemory(operand, form, name, whole);
+  const register = registerOf(operand);
+  if (isMmx(operand)) return `const ${name} = m.mm(${register});`;
+  const low = `const ${name} = m.xmm(${register});`;
+  if (whole) return `${low} const ${name}h = m.ymmHigh(${register});`;
+  return wide ? `${low} ${upperPart(operand, name)}` : low;
+}
+
+function readMemory(operand: Operand, form: Form, name: string, whole: boolean): string {
+  const wide = form.vector === 'vex256';
+  const part = PARTS[operand.size];
+  const bytes = wide && part !== undefined ? part * 2 : bytesOf(operand, form);
+  const check = 'if (m.fault) return;';
+  if (whole || bytes === 32) {
+    const aligned = isAligned(form, 32) ? `if (!m.aligned(i.segment, ea, 32)) return; ` : '';
+    return `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<v128>(i.segment, ea); ${check} const ${name}h = m.loadVector<v128>(i.segment, ea + 16); ${check}`;
+  }
+  const aligned = isAligned(form, bytes) ? `if (!m.aligned(i.segment, ea, ${bytes})) return; ` : '';
+  const load = `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<${laneType(bytes)}>(i.segment, ea); ${check}`;
+  return wide ? `${load} ${upperPart(operand, name)}` : load;
+}
+
+const laneType = (bytes: number) => ({ 1: 'u8', 2: 'u16', 4: 'u32', 8: 'u64', 16: 'v128' })[bytes] ?? 'v128';
+
+/** What the upper half of the result is made from where the operand itself has 128 bits or fewer. */
+function upperPart(operand: Operand, name: string): string {
+  const part = PARTS[operand.size];
+  return `const ${name}h = ${part === undefined ? name : `m.shiftBytesRight(${name}, ${part})`};`;
+}
+
+function writeVector(operand: Operand, form: Form, hasUpper: boolean): string {
+  if (isMmx(operand) && !form.memory) return `m.setMm(${registerOf(operand)}, r);`;
+  if (isVectorMemory(operand, form)) return writeMemory(operand, form);
+  if (isMmx(operand)) return `m.setMm(${registerOf(operand)}, r);`;
+  const register = registerOf(operand);
+  if (form.vector === 'vex256' && hasUpper) return `m.setYmm(${register}, r, rh);`;
+  return form.vector === 'sse' || form.vector === 'mmx'
+    ? `m.setXmm(${register}, r);`
+    : `m.setXmmZeroUpper(${register}, r);`;
+}
+
+function writeMemory(operand: Operand, form: Form): string {
+  const whole = form.vector === 'vex256' && WHOLE.has(operand.size);
+  const bytes = whole ? 32 : bytesOf(operand, form);
+  const aligned = isAligned(form, bytes) ? `if (!m.aligned(i.segment, ea, ${bytes})) return; ` : '';
+  const store = whole ? 'm.storeYmm(i.segment, ea, r, rh);' : `m.storeVector<${laneType(bytes)}>(i.segment, ea, r);`;
+  return `const ea = m.ea(i); ${aligned}${store} if (m.fault) return;`;
+}
+
+/** A general register or memory operand beside vectors (MOVD, PINSRW, CVTSI2SD). */
+function readGeneral(operand: Operand, form: Form, position: number): string {
+  const width = widthOf(operand, form);
+  const name = `x${position}`;
+  if (form.memory && 'EM'.includes(operand.code))
+    return `const ea = m.ea(i); const ${name} = m.load<${width}>(i.segment, ea); if (m.fault) return;`;
+  return `const ${name} = m.get<${width}>(${registerField(operand)});`;
+}
+
+function writeGeneral(operand: Operand, form: Form): string {
+  const width = widthOf(operand, form);
+  if (form.memory && 'EM'.includes(operand.code))
+    return `const ea = m.ea(i); m.store<${width}>(i.segment, ea, r); if (m.fault) return;`;
+  return `m.set<${width}>(${registerField(operand)}, r);`;
+}
+
+/** T of a vector row: the width of its general operand, u32 if there is none. */
+function generalWidth(form: Form): string {
+  const general = form.row.operands.find((o) => 'EGRB'.includes(o.code));
+  return general ? widthOf(general, form) : `u${form.size}`;
+}
+
+export function vectorBody(form: Form): string {
+  const { row, vector } = form;
+  if (vector === null) throw new Error(`${row.file}:${row.line}: not a vector row`);
+  const gate = row.attributes.includes('nogate') ? '' : GATES[vector];
+  if (row.access === null) return `${gate} ${row.function}<Eval, ${generalWidth(form)}>(m, i, ${LENGTHS[vector]});`;
+  const lines = [gate];
+  const args: string[] = [];
+  const upper: string[] = [];
+  let write: Operand | undefined;
+  row.access.forEach((word, index) => {
+    const operand = row.operands[index];
+    if (!operand) throw new Error(`${row.file}:${row.line}: more accesses than operands`);
+    if (word.includes('w')) write = operand;
+    if (!word.includes('r')) return;
+    const { line, low, high } = readOperand(operand, form, index + 1);
+    if (line !== '') lines.push(line);
+    args.push(low);
+    upper.push(high);
+  });
+  // The upper half is a second call wherever the result has one.
+  const destination = write as Operand | undefined;
+  const hasUpper = vector === 'vex256' && destination !== undefined && WHOLE.has(destination.size);
+  const call = (values: readonly string[]) =>
+    `${row.function}<Eval, ${generalWidth(form)}>(${['m', ...values].join(', ')})`;
+  if (vector === 'mmx' || row.operands.some(isMmx)) lines.push('m.enterMmx();');
+  if (!destination) lines.push(`${call(args)};`);
+  else {
+    lines.push(`const r = ${call(args)};`);
+    if (hasUpper) lines.push(`const rh = ${call(upper)};`);
+    if (row.attributes.includes('raises')) lines.push('if (m.fault) return;');
+    lines.push(
+      isVector(destination) || isVectorMemory(destination, form)
+        ? writeVector(destination, form, hasUpper)
+        : writeGeneral(destination, form),
+    );
+  }
+  return lines.join(' ');
+}
+
+interface Read {
+  readonly line: string;
+  readonly low: string;
+  readonly high: string;
+}
+
+function readOperand(operand: Operand, form: Form, position: number): Read {
+  const name = `x${position}`;
+  if (operand.code === 'I') return { line: '', low: 'i.imm8', high: 'i.imm8' };
+  if (operand.text === 'XMM0') return { line: `const ${name} = m.xmm(0);`, low: name, high: name };
+  if (isVector(operand) || isVectorMemory(operand, form)) {
+    const high = form.vector === 'vex256' ? `${name}h` : name;
+    return { line: readVector(operand, form, position), low: name, high };
+  }
+  return { line: readGeneral(operand, form, position), low: name, high: name };
+}
