@@ -5,7 +5,7 @@
 import * as S from '../shared/state';
 import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from '../shared/exit';
 import { EXCEPTION_PF } from '../shared/exception';
-import { CR0_EM, CR0_PE, CR0_TS, CR4_OSFXSR, CR4_OSXSAVE, FLAG_RF, FLAG_TF, FLAG_VM } from '../shared/register-bits';
+import { FLAG_RF, FLAG_TF } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { enter } from '../decode/trace';
@@ -14,6 +14,7 @@ import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabl
 import { deliverFault } from './exceptions';
 import { pollInterrupts } from './interrupts';
 import { settle } from './time';
+import { vectorGates } from './vector-gates';
 
 /** Executes at most `budget` instructions; an exception or interrupt delivered counts as one. Returns EXIT_*. */
 export function runLoop(m: Eval, budget: i32): i32 {
@@ -121,19 +122,6 @@ function setCodeRange(m: Eval): void {
   const limit = <u64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
   store<u64>(m.at, long ? 0x0000800000000000 : 0, S.STATE_CODE_BIAS);
   store<u64>(m.at, long ? 0x0000ffffffffffff : limit, S.STATE_CODE_LAST);
-}
-
-/** STATE_GATES. Whatever changes it ends the stretch. */
-function vectorGates(m: Eval): u32 {
-  const cr0 = m.cr0;
-  const off = (cr0 & (CR0_EM | CR0_TS)) != 0;
-  let gates: u32 = off ? S.GATE_MMX : 0;
-  if (off || !(m.cr4 & CR4_OSFXSR)) gates |= S.GATE_SSE;
-  const real = !(cr0 & CR0_PE) || (m.flagsWord & FLAG_VM) != 0;
-  if (real) gates |= S.GATE_VEX;
-  const enabled = (m.cr4 & CR4_OSXSAVE) != 0 && (load<u64>(m.at, S.STATE_XCR0) & 6) == 6;
-  if (real || cr0 & CR0_TS || !enabled) gates |= S.GATE_AVX;
-  return gates;
 }
 
 /** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */

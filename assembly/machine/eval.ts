@@ -27,14 +27,12 @@ import {
 import { divideSigned, divideUnsigned, multiplyHighSigned } from './divide';
 import { Wide } from '../softfloat/wide';
 import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from '../mmu/access';
+import { loadVectorSlow, probeWrite, storeVectorSlow } from '../mmu/access-vector';
+import { EvalVectors } from './eval-vectors';
 
 @unmanaged
 @final
-export class Eval {
-  @inline get at(): usize {
-    return changetype<usize>(this);
-  }
-
+export class Eval extends EvalVectors {
   // ── Registers ────────────────────────────────────────────────────────────────────────────────────────────────
   /** Register at byte offset `r` of the state block, as T. */
   @inline get<T>(r: u32): u64 {
@@ -483,9 +481,35 @@ export class Eval {
     return false;
   }
 
-  // ── Vectors ──────────────────────────────────────────────────────────────────────────────────────────────────
-  /** VEX prefixes exist in protected mode only. */
-  @inline get vexOff(): bool {
-    return (load<u32>(this.at, S.STATE_GATES) & S.GATE_VEX) != 0;
+  // ── Vectors in memory ────────────────────────────────────────────────────────────────────────────────────────
+  /** #GP(0) unless segment:ea is a multiple of `bytes`; true if it is. */
+  @inline aligned(segment: u32, ea: u64, bytes: u32): bool {
+    if (!(<u32>this.linear(segment, ea) & (bytes - 1))) return true;
+    this.gp();
+    return false;
+  }
+  /** T (u8 to u64, v128) at segment:ea, zero-extended to 128 bits. */
+  @inline loadVector<T>(segment: u32, ea: u64): v128 {
+    if (sizeof<T>() < 16) return this.vector64(this.load<T>(segment, ea));
+    const host = this.readable<T>(segment, ea);
+    return host ? v128.load(host) : loadVectorSlow(this, segment, ea);
+  }
+  @inline storeVector<T>(segment: u32, ea: u64, v: v128): void {
+    if (sizeof<T>() < 16) {
+      this.store<T>(segment, ea, this.low64(v));
+      return;
+    }
+    const host = this.writable<T>(segment, ea);
+    if (host) v128.store(host, v);
+    else storeVectorSlow(this, segment, ea, v);
+  }
+  /** 32 bytes; nothing is written if any of them cannot be. */
+  @inline storeYmm(segment: u32, ea: u64, low: v128, high: v128): void {
+    if (!this.hostWrite(segment, ea, 32)) {
+      probeWrite(this, segment, ea + 16, 16);
+      if (this.fault) return;
+    }
+    this.storeVector<v128>(segment, ea, low);
+    if (!this.fault) this.storeVector<v128>(segment, ea + 16, high);
   }
 }

@@ -279,6 +279,8 @@ export function handlersSource(numbered: Numbered): string {
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
 import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
+import { VL_128, VL_256, VL_MMX, VL_SSE } from "../machine/eval-vectors";
+import { vectorOff } from "../cpu/vector-gates";
 ${imports(handlers)}
 
 /** Table index of the handler of each case that the switch does not hold, 4 bytes a case. */

@@ -152,7 +152,10 @@ export function vectorBody(form: Form): string {
   const hasUpper = vector === 'vex256' && destination !== undefined && WHOLE.has(destination.size);
   const call = (values: readonly string[]) =>
     `${row.function}<Eval, ${generalWidth(form)}>(${['m', ...values].join(', ')})`;
-  if (vector === 'mmx' || row.operands.some(isMmx)) lines.push('m.enterMmx();');
+  // Nothing may have changed when a store faults.
+  const entersMmx = row.operands.some(isMmx) && !row.attributes.includes('keeps-x87');
+  const storesMmx = entersMmx && destination !== undefined && form.memory && 'QEM'.includes(destination.code);
+  if (entersMmx && !storesMmx) lines.push('m.enterMmx();');
   if (!destination) lines.push(`${call(args)};`);
   else {
     lines.push(`const r = ${call(args)};`);
