@@ -7,9 +7,10 @@ import { lapicAdvance, lapicNextDeadline } from './cpu/lapic-timer';
 import { lapicPulseNmi, lapicSetLint0 } from './cpu/lapic';
 import { lapicReceive } from './cpu/lapic-bus';
 import { setFlags as setAllFlags, updateMode } from './cpu/mode';
+import { monitorWritten } from './cpu/monitor';
 import { resetVcpu } from './cpu/reset';
 import { runLoop } from './cpu/run';
-import { setSegment as loadSegmentRegister } from './cpu/segment';
+import { applyMode, setSegment as loadSegmentRegister } from './cpu/segment';
 import { instructionCount, setVirtualTime, settle, virtualTime } from './cpu/time';
 import { flushCode, invalidateRange } from './decode/code-page';
 import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from './decode/decoder';
@@ -133,6 +134,7 @@ export function apicDeliver(
 /** Guest RAM was written by a device or the host. */
 export function invalidate(cpu: usize, physical: f64, bytes: u32): void {
   invalidateRange(vcpu(cpu), <u64>physical, bytes);
+  monitorWritten(vcpu(cpu), <u64>physical, bytes);
 }
 
 /** EFLAGS with all lazy flags worked out; setting it makes none lazy. */
@@ -144,8 +146,9 @@ export function setFlags(cpu: usize, flags: u32): void {
   setAllFlags(vcpu(cpu), flags);
 }
 
-/** Must follow when the host wrote CPL, CR0 or debug registers into the state block by itself. */
+/** Must follow when the host wrote CPL, CR0, CR4, EFER or debug registers into the state block by itself. */
 export function modeChanged(cpu: usize): void {
+  applyMode(vcpu(cpu), true);
   updateMode(vcpu(cpu));
 }
 

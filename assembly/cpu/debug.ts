@@ -144,6 +144,10 @@ function debugRegister(m: Eval, n: u32): u32 {
 
 /** Checks that MOV to and from debug registers share. Returns the register's number; `fault` if it may not be used. */
 function accessDebugRegister(m: Eval, n: u32): u32 {
+  if (n > 7) {
+    m.ud();
+    return 0;
+  }
   if (m.cpl != 0) {
     m.gp();
     return n;
@@ -165,6 +169,8 @@ export function readDebugRegister(m: Eval, n: u32): u64 {
 export function writeDebugRegister(m: Eval, n: u32, value: u64): void {
   const register = accessDebugRegister(m, n);
   if (m.fault) return;
+  // Bits 63-32 of DR6 and DR7 must be 0 (vol. 3B 17.2.6); any address may be watched, canonical or not.
+  if (register >= 6 && value >> 32) return m.gp();
   let v = value;
   if (register == 6) v = (value & DR6_WRITABLE) | DR6_FIXED;
   if (register == 7) v = (value & DR7_WRITABLE) | DR7_FIXED;

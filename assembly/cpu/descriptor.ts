@@ -1,6 +1,18 @@
 /** Segment descriptors in the GDT and the LDT: SDM vol. 3A 3.4.5 and 5.8. A descriptor is the u64 that lies in the table. */
 import * as S from '../shared/state';
-import { SEG_ACCESSED, SEG_CE, SEG_CODE, SEG_DPL, SEG_G, SEG_RW, SEG_S, SEG_UNUSABLE } from '../shared/register-bits';
+import {
+  EFER_LMA,
+  SEG_ACCESSED,
+  SEG_CE,
+  SEG_CODE,
+  SEG_DB,
+  SEG_DPL,
+  SEG_G,
+  SEG_L,
+  SEG_RW,
+  SEG_S,
+  SEG_UNUSABLE,
+} from '../shared/register-bits';
 import { Eval } from '../machine/eval';
 import { loadSystem, storeSystem } from '../mmu/access';
 
@@ -45,6 +57,15 @@ export function isCode(attributes: u32): bool {
   return (attributes & (SEG_S | SEG_CODE)) == (SEG_S | SEG_CODE);
 }
 
+/** In IA-32e mode, a code segment with both L and D is invalid; L alone makes it 64-bit code (5.2.1). */
+export function hasInvalidSize(m: Eval, attributes: u32): bool {
+  return (m.efer & EFER_LMA) != 0 && (attributes & (SEG_L | SEG_DB)) == (SEG_L | SEG_DB);
+}
+
+export function isLongCode(m: Eval, attributes: u32): bool {
+  return (m.efer & EFER_LMA) != 0 && (attributes & SEG_L) != 0;
+}
+
 export function isConforming(attributes: u32): bool {
   return (attributes & (SEG_S | SEG_CODE | SEG_CE)) == (SEG_S | SEG_CODE | SEG_CE);
 }
@@ -75,7 +96,9 @@ export function descriptorAddress(m: Eval, selector: u32): u64 {
     limit = load<u32>(ldtr, S.SEGMENT_LIMIT);
   }
   if ((selector | 7) > limit) return NO_DESCRIPTOR;
-  return (base + (selector & 0xfff8)) & load<u64>(m.at, S.STATE_LINEAR_MASK);
+  // The tables' bases are 64 bits wide in compatibility mode as well.
+  const at = base + (selector & 0xfff8);
+  return m.efer & EFER_LMA ? at : at & 0xffffffff;
 }
 
 /** The descriptor; beyond the table, or for the null selector, the exception `vector` with the selector as error code. */

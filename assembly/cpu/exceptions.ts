@@ -17,7 +17,10 @@ import { Eval } from '../machine/eval';
 import { noteDelivery } from '../trace/deliveries';
 import { reportDebugConditions } from './debug';
 import { gateInterrupt } from './gate-interrupt';
+import { longModeInterrupt } from './long-mode-gate';
+import { disarmMonitor } from './monitor';
 import { realInterrupt } from './real-interrupt';
+import { isLongMode } from './segment';
 
 /** INTR and NMI. */
 export const KIND_EXTERNAL: u32 = S.KIND_EXTERNAL;
@@ -90,6 +93,7 @@ function imageOf(m: Eval, kind: u32, instructionBreakpoint: bool): u32 {
 export function enterHandler(m: Eval, vector: u32, error: u32, kind: u32, image: u32): void {
   store<u32>(m.at, 0, S.STATE_TASK_SWITCHED);
   if (!(m.cr0 & CR0_PE)) realInterrupt(m, vector, image);
+  else if (isLongMode(m)) longModeInterrupt(m, vector, error, kind, image);
   else gateInterrupt(m, vector, error, kind, image);
 }
 
@@ -105,6 +109,7 @@ function deliver(m: Eval, firstVector: u32, firstError: u32, firstKind: u32, bre
   let kind = firstKind;
   let image = imageOf(m, kind, breakpoint);
   store<u32>(m.at, S.ACTIVITY_ACTIVE, S.STATE_ACTIVITY);
+  disarmMonitor(m);
   store<u32>(m.at, 0, S.STATE_SHADOW);
   store<u32>(m.at, 0, S.STATE_DEBUG_PENDING);
   while (true) {

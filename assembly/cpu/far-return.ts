@@ -5,19 +5,22 @@ import * as S from '../shared/state';
 import { EXCEPTION_GP, EXCEPTION_NP, EXCEPTION_SS } from '../shared/exception';
 import { SEG_P } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
+import { isCanonical } from '../mmu/segmentation';
 import {
   attributesOf,
   descriptorLimit,
   dplOf,
   errorOf,
   fetchDescriptor,
+  hasInvalidSize,
   isCode,
   isConforming,
+  isLongCode,
   isWritableData,
   markAccessed,
 } from './descriptor';
 import { setCpl } from './mode';
-import { dropInnerSegments, isReal, setFromDescriptor, setParagraph } from './segment';
+import { dropInnerSegments, isNullStack, isReal, setFromDescriptor, setNull, setParagraph } from './segment';
 
 /** Descriptor of the code segment to return to, whose RPL is the CPL to be. Check m.fault. */
 export function returnCode(m: Eval, selector: u32): u64 {
@@ -26,7 +29,7 @@ export function returnCode(m: Eval, selector: u32): u64 {
   const a = attributesOf(d);
   const rpl = selector & 3;
   const allowed = isConforming(a) ? dplOf(a) <= rpl : dplOf(a) == rpl;
-  if (!isCode(a) || rpl < m.cpl || !allowed) m.gp(errorOf(selector));
+  if (!isCode(a) || hasInvalidSize(m, a) || rpl < m.cpl || !allowed) m.gp(errorOf(selector));
   else if (!(a & SEG_P)) m.raiseError(EXCEPTION_NP, errorOf(selector));
   return d;
 }
@@ -41,34 +44,43 @@ export function returnStack(m: Eval, selector: u32, rpl: u32): u64 {
   return d;
 }
 
+/** Does RIP lie in the code segment to be, or at a canonical address of 64-bit code? #GP(0) otherwise. */
 export function withinLimit(m: Eval, d: u64, rip: u64): bool {
-  if (rip <= descriptorLimit(d)) return true;
+  if (isLongCode(m, attributesOf(d)) ? isCanonical(rip) : rip <= descriptorLimit(d)) return true;
   m.gp();
   return false;
 }
 
-/** Same ring: only CS and RIP change; the caller drops the stack. */
-export function enterSameRing(m: Eval, selector: u32, d: u64, rip: u64): void {
+/** Same ring: CS and RIP change, and `bytes` of the stack are dropped, still by its old size. */
+export function enterSameRing(m: Eval, selector: u32, d: u64, rip: u64, bytes: u64): void {
   if (!withinLimit(m, d, rip)) return;
   markAccessed(m, selector, d);
   if (m.fault) return;
+  m.drop(bytes);
   setFromDescriptor(m, S.CS, selector, d);
   m.rip = rip;
 }
 
-/** Outer ring: CS, SS, the stack pointer and the CPL, and no data segment of the inner ring is left. */
+/**
+ * Outer ring, and IRET of 64-bit mode to any: CS, SS, the stack pointer and the CPL, and no data segment of the inner ring is
+ * left. A return to 64-bit code below ring 3 may load a null SS.
+ */
 export function enterOuterRing(m: Eval, selector: u32, d: u64, rip: u64, ss: u32, sp: u64): void {
-  const stack = returnStack(m, ss, selector & 3);
+  const cpl = selector & 3;
+  const isNull = isNullStack(ss, cpl, isLongCode(m, attributesOf(d)));
+  const stack = isNull ? 0 : returnStack(m, ss, cpl);
   if (m.fault || !withinLimit(m, d, rip)) return;
   markAccessed(m, selector, d);
-  if (!m.fault) markAccessed(m, ss, stack);
+  if (!m.fault && !isNull) markAccessed(m, ss, stack);
   if (m.fault) return;
+  const outer = cpl != m.cpl;
   setFromDescriptor(m, S.CS, selector, d);
-  setFromDescriptor(m, S.SS, ss, stack);
+  if (isNull) setNull(m, S.SS, ss);
+  else setFromDescriptor(m, S.SS, ss, stack);
   m.sp = sp;
   m.rip = rip;
-  setCpl(m, selector & 3);
-  dropInnerSegments(m);
+  setCpl(m, cpl);
+  if (outer) dropInnerSegments(m);
 }
 
 /** RETF - and RETF imm16, which drops `bytes` of parameters from both stacks. */
@@ -87,8 +99,7 @@ export function farReturn<T>(m: Eval, bytes: u64): void {
   const d = returnCode(m, selector);
   if (m.fault) return;
   if ((selector & 3) == m.cpl) {
-    enterSameRing(m, selector, d, rip);
-    if (!m.fault) m.drop(2 * sizeof<T>() + bytes);
+    enterSameRing(m, selector, d, rip, 2 * sizeof<T>() + bytes);
     return;
   }
   const at = 2 * sizeof<T>() + bytes;

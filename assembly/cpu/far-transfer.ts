@@ -1,6 +1,6 @@
 /**
  * Far JMP and CALL: SDM vol. 2A, with the checks in its order, and vol. 3A 5.8. Direct transfers, call gates (with the stack
- * switch and parameter copy of CALL), task gates and TSS descriptors.
+ * switch and parameter copy of CALL), task gates and TSS descriptors. 64-bit call gates are in long-mode-gate.ts.
  */
 import * as S from '../shared/state';
 import { EXCEPTION_GP, EXCEPTION_NP } from '../shared/exception';
@@ -20,6 +20,7 @@ import {
   dplOf,
   errorOf,
   fetchDescriptor,
+  hasInvalidSize,
   isCode,
   isConforming,
   markAccessed,
@@ -27,8 +28,9 @@ import {
 } from './descriptor';
 import { settleTransfer } from './exceptions';
 import { withinLimit } from './far-return';
+import { longModeCallGate } from './long-mode-gate';
 import { setCpl } from './mode';
-import { isReal, selectorOf, setFromDescriptor, setParagraph } from './segment';
+import { isLongMode, isReal, selectorOf, setFromDescriptor, setParagraph } from './segment';
 import { currentStack, innerStack } from './stack-frame';
 import { jumpToTask, SWITCH_CALL, SWITCH_JMP, taskGate } from './task-switch';
 
@@ -41,6 +43,7 @@ export function farTransfer<T>(m: Eval, selector: u32, offset: u64, isCall: bool
   if (a & SEG_S) return transferDirect<T>(m, selector, offset, d, isCall);
   const source = isCall ? SWITCH_CALL : SWITCH_JMP;
   const type = systemType(a);
+  if (isLongMode(m)) return transferLongMode(m, selector, d, isCall);
   const isTask = type == TYPE_TASK_GATE || type == TYPE_TSS16 || type == TYPE_TSS32;
   if (!isTask && type != TYPE_CALL16 && type != TYPE_CALL32) return m.gp(errorOf(selector));
   if (dplOf(a) < max<u32>(m.cpl, selector & 3)) return m.gp(errorOf(selector));
@@ -53,6 +56,14 @@ export function farTransfer<T>(m: Eval, selector: u32, offset: u64, isCall: bool
   if (type == TYPE_TASK_GATE) taskGate(m, d, source, m.flags);
   else jumpToTask(m, selector, d, source);
   settleTransfer(m);
+}
+
+/** IA-32e mode has 64-bit call gates and no hardware task switch. */
+function transferLongMode(m: Eval, selector: u32, d: u64, isCall: bool): void {
+  const a = attributesOf(d);
+  if (systemType(a) != TYPE_CALL32 || dplOf(a) < max<u32>(m.cpl, selector & 3)) return m.gp(errorOf(selector));
+  if (!(a & SEG_P)) return m.raiseError(EXCEPTION_NP, errorOf(selector));
+  longModeCallGate(m, selector, d, isCall);
 }
 
 function transferReal<T>(m: Eval, selector: u32, offset: u64, isCall: bool): void {
@@ -73,7 +84,7 @@ function transferDirect<T>(m: Eval, selector: u32, offset: u64, d: u64, isCall: 
   const a = attributesOf(d);
   const dpl = dplOf(a);
   const allowed = isConforming(a) ? dpl <= m.cpl : dpl == m.cpl && (selector & 3) <= m.cpl;
-  if (!isCode(a) || !allowed) return m.gp(errorOf(selector));
+  if (!isCode(a) || !allowed || hasInvalidSize(m, a)) return m.gp(errorOf(selector));
   if (!(a & SEG_P)) return m.raiseError(EXCEPTION_NP, errorOf(selector));
   enterCode<T>(m, selector, offset, d, isCall);
 }

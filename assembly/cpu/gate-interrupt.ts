@@ -1,8 +1,7 @@
 /**
  * Interrupts through the IDT in protected and virtual-8086 mode: SDM vol. 3A 6.12, with the checks in the order of vol. 2A,
  * INT n. The EXT bit of error codes is added in exceptions.ts.
- *
- * NOT here: 64-bit gates and the IST.
+ * Gates of IA-32e mode are in long-mode-gate.ts.
  */
 import * as S from '../shared/state';
 import { EXCEPTION_GP, EXCEPTION_NP } from '../shared/exception';

@@ -1,6 +1,6 @@
 /**
- * IRET in all its forms: SDM vol. 2A. Real mode, the same and outer rings, to and from virtual-8086 mode, and the return to
- * the previous task.
+ * IRET in all its forms: SDM vol. 2A. Real mode, the same and outer rings, to and from virtual-8086 mode, the return to the
+ * previous task, and 64-bit mode.
  */
 import * as S from '../shared/state';
 import {
@@ -24,7 +24,7 @@ import { Eval } from '../machine/eval';
 import { settleTransfer } from './exceptions';
 import { enterOuterRing, enterSameRing, returnCode } from './far-return';
 import { setCpl, setFlags } from './mode';
-import { setParagraph, setVirtual8086 } from './segment';
+import { isLongMode, setParagraph, setVirtual8086 } from './segment';
 import { taskReturn } from './task-switch';
 
 /** Flags that every IRET takes from the stack, and those that a 32-bit one takes as well. */
@@ -38,6 +38,7 @@ export function interruptReturn<T>(m: Eval): void {
   const flags = m.flagsWord;
   if (!(m.cr0 & CR0_PE)) returnReal<T>(m, FLAG_IF | FLAG_IOPL);
   else if (flags & FLAG_VM) returnFromVirtual8086<T>(m);
+  else if (flags & FLAG_NT && isLongMode(m)) m.gp();
   else if (flags & FLAG_NT) {
     taskReturn(m);
     settleTransfer(m);
@@ -46,7 +47,7 @@ export function interruptReturn<T>(m: Eval): void {
 }
 
 function replaceFlags<T>(m: Eval, image: u32, changed: u32): void {
-  const mask = sizeof<T>() == 4 ? changed : changed & 0xffff;
+  const mask = sizeof<T>() >= 4 ? changed : changed & 0xffff;
   setFlags(m, (m.flags & ~mask) | (image & mask) | FLAG_FIXED);
 }
 
@@ -90,17 +91,18 @@ function returnProtected<T>(m: Eval): void {
   if (m.fault) return;
   const image = <u32>m.peek<T>(2 * sizeof<T>());
   if (m.fault) return;
-  if (sizeof<T>() == 4 && m.cpl == 0 && (image & FLAG_VM) != 0) return returnToVirtual8086(m, rip, cs, image);
+  const toVirtual = sizeof<T>() == 4 && m.cpl == 0 && (image & FLAG_VM) != 0 && !isLongMode(m);
+  if (toVirtual) return returnToVirtual8086(m, rip, cs, image);
   const d = returnCode(m, cs);
   if (m.fault) return;
   // What may change is decided by the CPL and IOPL before the return.
   let changed: u32 = FLAGS_ALWAYS | FLAGS_WIDE;
   if (m.cpl <= (m.flagsWord & FLAG_IOPL) >> 12) changed |= FLAG_IF;
   if (m.cpl == 0) changed |= FLAG_IOPL | FLAG_VIF | FLAG_VIP;
-  if ((cs & 3) == m.cpl) {
-    enterSameRing(m, cs, d, rip);
+  // In 64-bit mode SS and RSP are popped whatever the ring (vol. 3A 6.14.3).
+  if ((cs & 3) == m.cpl && m.mode != S.MODE_64) {
+    enterSameRing(m, cs, d, rip, 3 * sizeof<T>());
     if (m.fault) return;
-    m.drop(3 * sizeof<T>());
   } else {
     const sp = m.peek<T>(3 * sizeof<T>());
     if (m.fault) return;

@@ -9,7 +9,6 @@ import * as S from '../shared/state';
 import {
   FEATURE_APIC,
   FEATURE_MTRR,
-  FEATURE_NX,
   FEATURE_PAT,
   FEATURE_SEP,
   FEATURE_TSC,
@@ -19,7 +18,8 @@ import { Eval } from '../machine/eval';
 import { flushTlb } from '../mmu/tlb';
 import { unimplemented } from './host';
 import { APIC_BASE_BSP, APIC_BASE_ENABLE, lapicBase, lapicSetBase } from './lapic';
-import { hasFeature, writeEfer } from './mode';
+import { isLongModeMsr, isValidSysenter, readLongModeMsr, writeLongModeMsr } from './long-mode-msr';
+import { hasEfer, hasFeature, writeEfer } from './mode';
 import { virtualTime } from './time';
 
 const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
@@ -93,12 +93,13 @@ function fixedRange(index: u32): i32 {
 }
 
 export function readMsr(m: Eval, index: u32): u64 {
+  if (isLongModeMsr(m, index)) return readLongModeMsr(m, index);
   const at = storage(m, index);
   if (at) return load<u64>(m.at + at);
   if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return timeStamp(m);
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return lapicBase(m);
   if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
-  if (index == IA32_EFER && hasFeature(m, FEATURE_NX)) return m.efer;
+  if (index == IA32_EFER && hasEfer(m)) return m.efer;
   if (index == IA32_PLATFORM_ID) return 0;
   unimplemented(UNIMPLEMENTED_READ, index, 0);
   m.gp();
@@ -108,7 +109,8 @@ export function readMsr(m: Eval, index: u32): u64 {
 export function writeMsr(m: Eval, index: u32, v: u64): void {
   if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return setTimeStamp(m, v);
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return writeApicBase(m, v);
-  if (index == IA32_EFER && hasFeature(m, FEATURE_NX)) return writeEfer(m, v);
+  if (index == IA32_EFER && hasEfer(m)) return writeEfer(m, v);
+  if (isLongModeMsr(m, index)) return writeLongModeMsr(m, index, v);
   if (index == IA32_MISC_ENABLE) return writeMiscEnable(m, v);
   // An update would be loaded from here; there is none for this processor.
   if (index == IA32_BIOS_UPDT_TRIG) return;
@@ -117,7 +119,7 @@ export function writeMsr(m: Eval, index: u32, v: u64): void {
     unimplemented(UNIMPLEMENTED_WRITE, index, 0);
     return m.gp();
   }
-  if (!isValid(index, v)) return m.gp();
+  if (!isValid(index, v) || !isValidSysenter(m, index, v)) return m.gp();
   store<u64>(m.at + at, v);
 }
 

@@ -18,7 +18,7 @@ import { flushTlb } from '../mmu/tlb';
 import { lapicInit, lapicReset } from './lapic';
 import { updateMode } from './mode';
 import { microcodeRevision, resetTimeStamp } from './msr';
-import { ATTRIBUTES_REAL, setSegment } from './segment';
+import { applyMode, ATTRIBUTES_REAL, setSegment } from './segment';
 
 /** Write-back, write-through, uncached minus, uncached, twice (11.12.4). */
 const PAT_RESET: u64 = 0x0007040600070406;
@@ -63,12 +63,13 @@ function resetCore(m: Eval, cacheBits: u64): void {
   m.set<u32>(S.RDX, CPUID_SIGNATURE);
   m.flags = FLAG_FIXED;
   m.rip = 0xfff0;
+  // EFER and CR0 first: what segments mean depends on the mode.
+  resetControl(m, cacheBits);
+  applyMode(m, true);
   for (let n: u32 = S.ES; n <= <u32>S.GS; n++) setSegment(m, n, 0, 0, 0xffff, ATTRIBUTES_REAL);
   setSegment(m, S.CS, 0xf000, 0xffff0000, 0xffff, ATTRIBUTES_REAL);
   setSegment(m, S.LDTR, 0, 0, 0xffff, SEG_P | TYPE_LDT);
   setSegment(m, S.TR, 0, 0, 0xffff, SEG_P | TYPE_TSS32 | TYPE_BUSY);
-  resetControl(m, cacheBits);
-  store<u64>(m.at, 0xffffffff, S.STATE_LINEAR_MASK);
   store<u64>(m.at, 0xffff, S.STATE_ADDRESS_MASKS);
   store<u64>(m.at, 0xffffffff, S.STATE_ADDRESS_MASKS + 8);
   store<u64>(m.at, 0xffffffffffffffff, S.STATE_ADDRESS_MASKS + 16);

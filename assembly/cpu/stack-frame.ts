@@ -1,10 +1,11 @@
 /**
  * The stack that an interrupt or a far transfer pushes on, before anything is committed: the current one, or the one that
  * the TSS names for an inner ring (SDM vol. 3A 5.8.5). Memory below the stack pointer may be written and then abandoned; SS
- * and ESP change only in commit().
+ * and ESP change only in commit(). Gates of IA-32e mode use long-mode-stack.ts.
  */
 import * as S from '../shared/state';
 import { EXCEPTION_SS, EXCEPTION_TS } from '../shared/exception';
+import { areCanonical } from '../mmu/segmentation';
 import { SEG_CE, SEG_CODE, SEG_DB, SEG_P, SEG_RW, SEG_UNUSABLE } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
 import { loadSystem, storeLinear } from '../mmu/access';
@@ -36,7 +37,7 @@ export class StackFrame {
   /** Do `count` values of `size` bytes fit below sp? Otherwise #SS with the new selector, or 0 on the current stack. */
   room(m: Eval, count: u32, size: u32): bool {
     for (let n: u32 = 1; n <= count; n++) {
-      if (!this.holds((this.sp - n * size) & this.mask, size)) {
+      if (!this.holds(m, (this.sp - n * size) & this.mask, size)) {
         m.raiseError(EXCEPTION_SS, this.switched ? errorOf(this.selector) : 0);
         return false;
       }
@@ -44,7 +45,8 @@ export class StackFrame {
     return true;
   }
 
-  holds(offset: u64, size: u32): bool {
+  holds(m: Eval, offset: u64, size: u32): bool {
+    if (m.mode == S.MODE_64) return areCanonical(offset, size);
     const a = this.attributes;
     if (a & (SEG_UNUSABLE | SEG_CODE) || !(a & SEG_RW)) return false;
     const last = offset + size - 1;

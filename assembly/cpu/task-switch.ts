@@ -42,6 +42,7 @@ import {
   setAccessByte,
   systemType,
 } from './descriptor';
+import { systemBase } from './long-mode-gate';
 import { loadPdptes, updateMode } from './mode';
 import {
   dataPrivilege,
@@ -242,7 +243,8 @@ export function loadLdt(m: Eval, selector: u32, vector: u32, absentVector: u32):
   const a = attributesOf(d);
   if (systemType(a) != TYPE_LDT) return m.raiseError(vector, errorOf(selector));
   if (!(a & SEG_P)) return m.raiseError(absentVector, errorOf(selector));
-  setSegment(m, S.LDTR, selector, descriptorBase(d), descriptorLimit(d), a);
+  const base = systemBase(m, selector, d);
+  if (!m.fault) setSegment(m, S.LDTR, selector, base, descriptorLimit(d), a);
 }
 
 function invalid(m: Eval, selector: u32): void {

@@ -1,5 +1,5 @@
 /**
- * CLC STC CMC CLD STD LAHF SAHF PUSHF POPF: SDM vol. 2. What PUSHF and POPF may see and change depends on CPL, IOPL, VM
+ * CLC STC CMC CLD STD LAHF SAHF PUSHF POPF CLAC STAC: SDM vol. 2. What PUSHF and POPF may see and change depends on CPL, IOPL, VM
  * and CR4.VME (SDM vol. 3B 21.3 for the virtual interrupt flag). CLI and STI are in system.ts.
  */
 import * as S from '../shared/state';
@@ -38,6 +38,8 @@ FD | STD   | STD    | hot
 9F | LAHF  | LAHF   |
 9C | PUSHF | PUSHF  | v d64
 9D | POPF  | POPF   | v d64 end
+0F 01 CA | CLAC | CLAC | SMAP
+0F 01 CB | STAC | STAC | SMAP
 `;
 
 const IOPL_SHIFT: u32 = 12;
@@ -130,4 +132,18 @@ export function POPF<M, T>(m: M, i: Insn): void {
   }
   m.drop(sizeof<T>());
   setFlags(m, (old & ~changed) | (value & changed));
+}
+
+/** CLAC, STAC - AC switches supervisor-mode access prevention off; outside of ring 0 they do not exist. */
+function changeAlignmentCheck<M>(m: M, on: bool): void {
+  if (m.cpl == 0) setFlags(m, on ? m.flags | FLAG_AC : m.flags & ~FLAG_AC);
+  else m.ud();
+}
+
+export function CLAC<M, T>(m: M, i: Insn): void {
+  changeAlignmentCheck<M>(m, false);
+}
+
+export function STAC<M, T>(m: M, i: Insn): void {
+  changeAlignmentCheck<M>(m, true);
 }

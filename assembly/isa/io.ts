@@ -54,11 +54,14 @@ function writePort<T>(m: Eval, port: u32, v: u64): void {
   portOut(port, sizeof<T>(), <i32>v);
 }
 
+/** Ports are at most 32 bits wide: REX.W does not promote these instructions. */
 function input<M, T>(m: M, port: u32): void {
+  if (sizeof<T>() == 8) return input<M, u32>(m, port);
   if (mayAccess(m, port, sizeof<T>())) m.set<T>(S.RAX, readPort<T>(m, port));
 }
 
 function output<M, T>(m: M, port: u32): void {
+  if (sizeof<T>() == 8) return output<M, u32>(m, port);
   if (mayAccess(m, port, sizeof<T>())) writePort<T>(m, port, m.get<T>(S.RAX));
 }
 
@@ -130,12 +133,14 @@ export function INSB<M, T>(m: M, i: Insn): void {
   if (mayAccess(m, portInDx<M>(m), 1)) inputElement<M, u8>(m, i);
 }
 export function INS<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) return INS<M, u32>(m, i);
   if (mayAccess(m, portInDx<M>(m), sizeof<T>())) inputElement<M, T>(m, i);
 }
 export function OUTSB<M, T>(m: M, i: Insn): void {
   if (mayAccess(m, portInDx<M>(m), 1)) outputElement<M, u8>(m, i);
 }
 export function OUTS<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) return OUTS<M, u32>(m, i);
   if (mayAccess(m, portInDx<M>(m), sizeof<T>())) outputElement<M, T>(m, i);
 }
 
@@ -158,12 +163,14 @@ function again<M>(m: M, i: Insn): void {
 }
 
 function inputRepeated<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) return inputRepeated<M, u32>(m, i);
   if (!hasNext<M, T>(m, i)) return;
   inputElement<M, T>(m, i);
   again<M>(m, i);
 }
 
 function outputRepeated<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) return outputRepeated<M, u32>(m, i);
   if (!hasNext<M, T>(m, i)) return;
   outputElement<M, T>(m, i);
   again<M>(m, i);

@@ -26,7 +26,7 @@ import {
   NO_DESCRIPTOR,
   systemType,
 } from '../cpu/descriptor';
-import { dataPrivilege, isReal, loadSegment, selectorOf } from '../cpu/segment';
+import { dataPrivilege, isLongMode, isReal, loadSegment, selectorOf } from '../cpu/segment';
 import { Insn } from '../machine/insn';
 import { loadSystem } from '../mmu/access';
 
@@ -86,22 +86,22 @@ const SHADOW_MOV_SS: u32 = 2;
 
 // ── Moves ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** MOV from a segment register - a memory destination gets 16 bits whatever the operand size, a register zero-extends. */
+/** MOV from a segment register (REX.R does not count) - a memory destination gets 16 bits whatever the operand size, a register zero-extends. */
 export function MOV_FROM_SREG_M<M, T>(m: M, i: Insn): void {
-  m.store<u16>(i.segment, m.ea(i), selectorOf(m, i.reg));
+  m.store<u16>(i.segment, m.ea(i), selectorOf(m, i.reg & 7));
 }
 
 export function MOV_FROM_SREG<M, T>(m: M, i: Insn): void {
-  m.set<T>(i.rm, selectorOf(m, i.reg));
+  m.set<T>(i.rm, selectorOf(m, i.reg & 7));
 }
 
 export function MOV_TO_SREG_M<M, T>(m: M, i: Insn): void {
   const selector = <u32>m.load<u16>(i.segment, m.ea(i));
-  if (!m.fault) moveToSegment<M>(m, i.reg, selector);
+  if (!m.fault) moveToSegment<M>(m, i.reg & 7, selector);
 }
 
 export function MOV_TO_SREG<M, T>(m: M, i: Insn): void {
-  moveToSegment<M>(m, i.reg, <u32>m.get<u16>(i.rm));
+  moveToSegment<M>(m, i.reg & 7, <u32>m.get<u16>(i.rm));
 }
 
 function moveToSegment<M>(m: M, n: u32, selector: u32): void {
@@ -116,10 +116,11 @@ function holdInterrupts<M>(m: M): void {
 
 // ── Stack ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** PUSH of a segment register - with a 32-bit operand size the stack moves by 4, but only 16 bits are written. */
+/** PUSH of a segment register - with a 32-bit operand size the stack moves by 4, but only 16 bits are written; with 64 bits, all. */
 function pushSegment<M, T>(m: M, n: u32): void {
   const sp = (m.sp - sizeof<T>()) & m.stackMask;
-  m.store<u16>(S.SS, sp, selectorOf(m, n));
+  if (sizeof<T>() == 8) m.store<u64>(S.SS, sp, selectorOf(m, n));
+  else m.store<u16>(S.SS, sp, selectorOf(m, n));
   if (!m.fault) m.sp = sp;
 }
 
@@ -259,15 +260,16 @@ function verifyWrite<M>(m: M, selector: u32): void {
   if (!m.fault) setZero<M>(m, isWritableData(attributesOf(d)));
 }
 
-/** System types that have a limit: TSS and LDT. */
-function hasLimit(type: u32): bool {
+/** System types that have a limit: TSS and LDT; no 16-bit TSS in IA-32e mode (tables of LAR and LSL, vol. 2A). */
+function hasLimit<M>(m: M, type: u32): bool {
   const available = type & ~TYPE_BUSY;
-  return type == TYPE_LDT || available == TYPE_TSS16 || available == TYPE_TSS32;
+  return type == TYPE_LDT || (available == TYPE_TSS16 && !isLongMode(m)) || available == TYPE_TSS32;
 }
 
 /** System types that LAR accepts: those, call gates and task gates. */
-function hasRights(type: u32): bool {
-  return hasLimit(type) || type == TYPE_CALL16 || type == TYPE_CALL32 || type == TYPE_TASK_GATE;
+function hasRights<M>(m: M, type: u32): bool {
+  if (hasLimit<M>(m, type) || type == TYPE_CALL32) return true;
+  return (type == TYPE_CALL16 || type == TYPE_TASK_GATE) && !isLongMode(m);
 }
 
 export function LAR_M<M, T>(m: M, i: Insn): void {
@@ -285,7 +287,7 @@ function loadRights<M, T>(m: M, i: Insn, selector: u32): void {
   const d = visibleDescriptor<M>(m, selector);
   if (m.fault) return;
   const a = attributesOf(d);
-  const valid = (a & SEG_S) != 0 || hasRights(systemType(a));
+  const valid = (a & SEG_S) != 0 || hasRights<M>(m, systemType(a));
   if (valid) m.set<T>(i.reg, (d >> 32) & 0x00f0ff00);
   setZero<M>(m, valid);
 }
@@ -305,7 +307,7 @@ function loadLimit<M, T>(m: M, i: Insn, selector: u32): void {
   const d = visibleDescriptor<M>(m, selector);
   if (m.fault) return;
   const a = attributesOf(d);
-  const valid = (a & SEG_S) != 0 || hasLimit(systemType(a));
+  const valid = (a & SEG_S) != 0 || hasLimit<M>(m, systemType(a));
   if (valid) m.set<T>(i.reg, descriptorLimit(d));
   setZero<M>(m, valid);
 }

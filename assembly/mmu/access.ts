@@ -8,12 +8,18 @@ import { CR0_AM, FLAG_AC } from '../shared/register-bits';
 import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { checkDataBreakpoints } from '../cpu/debug';
-import { ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
+import { ACCESS_AC, ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
 import { physicalEntry, readPhysical, writePhysical } from './physical';
 import { segmentAllows } from './segmentation';
 
+/** Kind of an explicit access at privilege level `cpl`. */
+export function accessAt(m: Eval, cpl: u32): u32 {
+  if (cpl == 3) return ACCESS_USER;
+  return m.flagsWord & FLAG_AC ? ACCESS_AC : 0;
+}
+
 function userAccess(m: Eval): u32 {
-  return m.cpl == 3 ? ACCESS_USER : 0;
+  return accessAt(m, m.cpl);
 }
 
 /** Alignment check (SDM vol. 3A 6.15, #AC): only at CPL 3 with CR0.AM and EFLAGS.AC. */
@@ -73,10 +79,12 @@ function crosses(la: u64, size: u32): bool {
 
 /** First byte of the page that holds the last byte of the access. */
 function lastPage(m: Eval, la: u64, size: u32): u64 {
-  return (la + size - 1) & load<u64>(m.at, S.STATE_LINEAR_MASK) & ~0xfff;
+  const last = (la + size - 1) & ~0xfff;
+  // Descriptor tables and the TSS may lie above 4 GB in compatibility mode, where the mask is that of the program.
+  return la >> 32 ? last : last & load<u64>(m.at, S.STATE_LINEAR_MASK);
 }
 
-/** Reads 1 to 8 bytes at a linear address with the given access rights (ACCESS_USER or 0). */
+/** Reads 1 to 8 bytes at a linear address with the given access rights (ACCESS_USER, ACCESS_AC or 0: implicit). */
 export function loadLinear(m: Eval, la: u64, size: u32, access: u32): u64 {
   const pa = translate(m, la, access);
   if (pa == NO_TRANSLATION) return 0;

@@ -1,21 +1,35 @@
 /**
- * Paging: SDM vol. 3A chapter 4. 32-bit paging with PSE, and PAE paging with execute-disable; the 4-level walk of long mode
- * is the PAE walk with one more level.
+ * Paging: SDM vol. 3A chapter 4. 32-bit paging with PSE, PAE paging and 4-level paging with execute-disable; supervisor-mode
+ * execution and access prevention (4.6). A linear address that is not canonical never gets here but by an implicit access or
+ * a fetch, and is #GP(0) then.
  *
  * NOT here: protection keys, 5-level paging.
  */
 import * as S from '../shared/state';
 import { EXCEPTION_PF } from '../shared/exception';
-import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, EFER_LMA, EFER_NXE } from '../shared/register-bits';
-import { PHYSICAL_ADDRESS_BITS } from '../shared/features';
+import {
+  CR0_PG,
+  CR0_WP,
+  CR4_PAE,
+  CR4_PGE,
+  CR4_PSE,
+  CR4_SMAP,
+  CR4_SMEP,
+  EFER_LMA,
+  EFER_NXE,
+} from '../shared/register-bits';
+import { FEATURE_PDPE1GB, PHYSICAL_ADDRESS_BITS } from '../shared/features';
 import { Eval } from '../machine/eval';
 import { gateA20, readTable, writePhysical } from './physical';
-import { RIGHT_EXECUTE, RIGHT_GLOBAL, RIGHT_LARGE, RIGHT_WRITE, tlbFill } from './tlb';
+import { isCanonical } from './segmentation';
+import { RIGHT_EXECUTE, RIGHT_GLOBAL, RIGHT_HUGE, RIGHT_LARGE, RIGHT_READ, RIGHT_WRITE, tlbFill } from './tlb';
 
 /** Kinds of access, in the places of the page-fault error code (SDM vol. 3A 4.7). */
 export const ACCESS_WRITE: u32 = 2;
 export const ACCESS_USER: u32 = 4;
 export const ACCESS_FETCH: u32 = 16;
+/** An explicit supervisor access with EFLAGS.AC set, which CR4.SMAP lets pass. */
+export const ACCESS_AC: u32 = 0x200;
 /** Look only: no fault raised, no accessed or dirty bit set, nothing cached. */
 export const ACCESS_PEEK: u32 = 0x100;
 
@@ -41,25 +55,42 @@ const RESERVED_LONG: u64 = 0x000fffffffffffff & ~(((<u64>1) << PHYSICAL_ADDRESS_
 export function translate(m: Eval, la: u64, access: u32): u64 {
   if (!(m.cr0 & CR0_PG)) {
     const pa = gateA20(m, la & 0xffffffff);
-    if (!(access & ACCESS_PEEK)) tlbFill(m, (access & ACCESS_USER) != 0, la, pa, RIGHT_WRITE | RIGHT_EXECUTE);
+    if (!(access & ACCESS_PEEK)) tlbFill(m, bankOf(m, access), la, pa, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
     return pa;
   }
+  if (m.efer & EFER_LMA && !isCanonical(la)) {
+    if (!(access & ACCESS_PEEK)) m.gp();
+    return NO_TRANSLATION;
+  }
   return m.cr4 & CR4_PAE ? walkPae(m, la, access) : walk32(m, la, access);
+}
+
+/** TLB bank that the access fills: user, supervisor, or supervisor with AC where that makes a difference. */
+function bankOf(m: Eval, access: u32): u32 {
+  if (access & ACCESS_USER) return S.TLB_USER;
+  return access & ACCESS_AC && m.cr4 & CR4_SMAP ? S.TLB_SUPERVISOR_AC : S.TLB_SUPERVISOR;
 }
 
 function pageFault(m: Eval, la: u64, access: u32, bits: u32): u64 {
   if (access & ACCESS_PEEK) return NO_TRANSLATION;
   let code = (access & (ACCESS_WRITE | ACCESS_USER)) | bits;
-  // I/D is reported only where execute-disable can be in force.
-  if (access & ACCESS_FETCH && m.cr4 & CR4_PAE && m.efer & EFER_NXE) code |= ACCESS_FETCH;
+  // I/D is reported only where a page can refuse fetches.
+  const refuses = (m.cr4 & CR4_PAE && m.efer & EFER_NXE) || m.cr4 & CR4_SMEP;
+  if (access & ACCESS_FETCH && refuses) code |= ACCESS_FETCH;
   store<u64>(m.at, la, S.STATE_FAULT_ADDRESS);
   m.raiseError(EXCEPTION_PF, code);
   return NO_TRANSLATION;
 }
 
-/** Do the combined rights of all levels forbid the access? */
+/** Do the combined rights of all levels forbid the access (4.6.1)? */
 function forbidden(m: Eval, access: u32, rights: u64, noExecute: bool): bool {
-  if (access & ACCESS_USER && !(rights & US)) return true;
+  if (access & ACCESS_USER) {
+    if (!(rights & US)) return true;
+  } else if (rights & US) {
+    if (access & ACCESS_FETCH) {
+      if (m.cr4 & CR4_SMEP) return true;
+    } else if (m.cr4 & CR4_SMAP && !(access & ACCESS_AC)) return true;
+  }
   if (access & ACCESS_WRITE && !(rights & RW) && (access & ACCESS_USER || m.cr0 & CR0_WP)) return true;
   return (access & ACCESS_FETCH) != 0 && noExecute;
 }
@@ -69,16 +100,21 @@ function mark(m: Eval, at: u64, entry: u64, wanted: u64, size: u32): void {
   if ((entry & wanted) != wanted) writePhysical(m, at, size, entry | wanted);
 }
 
-function fill(m: Eval, la: u64, pa: u64, access: u32, rights: u64, leaf: u64, noExecute: bool, large: bool): u64 {
+function fill(m: Eval, la: u64, pa: u64, access: u32, rights: u64, leaf: u64, noExecute: bool, large: u32): u64 {
   const gated = gateA20(m, pa);
   if (access & ACCESS_PEEK) return gated;
   const user = (access & ACCESS_USER) != 0;
-  let bits: u32 = large ? RIGHT_LARGE : 0;
+  const bank = bankOf(m, access);
+  let bits = large;
+  // A supervisor fetch may have come here through a user page; SMAP keeps data accesses out of the bank without AC.
+  const guarded = !user && (rights & US) != 0;
+  const open = !guarded || bank == S.TLB_SUPERVISOR_AC || !(m.cr4 & CR4_SMAP);
+  if (open) bits |= RIGHT_READ;
   const dirty = (access & ACCESS_WRITE) != 0 || (leaf & D) != 0;
-  if (dirty && (rights & RW || (!user && !(m.cr0 & CR0_WP)))) bits |= RIGHT_WRITE;
-  if (!noExecute) bits |= RIGHT_EXECUTE;
+  if (open && dirty && (rights & RW || (!user && !(m.cr0 & CR0_WP)))) bits |= RIGHT_WRITE;
+  if (!noExecute && !(guarded && m.cr4 & CR4_SMEP)) bits |= RIGHT_EXECUTE;
   if (leaf & G && m.cr4 & CR4_PGE) bits |= RIGHT_GLOBAL;
-  tlbFill(m, user, la, gated, bits);
+  tlbFill(m, bank, la, gated, bits);
   return gated;
 }
 
@@ -95,7 +131,7 @@ function walk32(m: Eval, la: u64, access: u32): u64 {
   const rights = pde & pte;
   if (forbidden(m, access, rights, false)) return pageFault(m, la, access, PF_PRESENT);
   if (!(access & ACCESS_PEEK)) mark(m, pteAt, pte, access & ACCESS_WRITE ? A | D : A, 4);
-  return fill(m, la, (pte & 0xfffff000) | (la & 0xfff), access, rights, pte, false, false);
+  return fill(m, la, (pte & 0xfffff000) | (la & 0xfff), access, rights, pte, false, 0);
 }
 
 /** 4 MB page; bits 20-13 of the PDE are address bits 39-32 (PSE-36), bit 21 is reserved. */
@@ -104,7 +140,12 @@ function large32(m: Eval, la: u64, access: u32, pdeAt: u64, pde: u64): u64 {
   if (pde & 0x200000 || high >> PHYSICAL_ADDRESS_BITS) return pageFault(m, la, access, PF_PRESENT | PF_RESERVED);
   if (forbidden(m, access, pde, false)) return pageFault(m, la, access, PF_PRESENT);
   if (!(access & ACCESS_PEEK)) mark(m, pdeAt, pde, access & ACCESS_WRITE ? A | D : A, 4);
-  return fill(m, la, high | (pde & 0xffc00000) | (la & 0x3fffff), access, pde, pde, false, true);
+  return fill(m, la, high | (pde & 0xffc00000) | (la & 0x3fffff), access, pde, pde, false, RIGHT_LARGE);
+}
+
+function hasHugePages(m: Eval): bool {
+  const word = load<u32>(m.at + ((FEATURE_PDPE1GB >> 5) << 2), S.STATE_CPUID_FEATURES);
+  return (word & (1 << (FEATURE_PDPE1GB & 31))) != 0;
 }
 
 /** PAE and 4-level paging: SDM vol. 3A 4.4 and 4.5. */
@@ -128,10 +169,12 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
     const at = gateA20(m, (table & 0x000ffffffffff000) | (((la >> shift) & 0x1ff) << 3));
     const entry = readTable(at, 8);
     if (!(entry & P)) return pageFault(m, la, access, 0);
-    const leaf = shift == 12 || (shift != 39 && (entry & PS) != 0);
+    // PS is reserved in a PML4E, and in a PDPTE of a processor without 1 GB pages.
+    const large = shift == 21 || (shift == 30 && hasHugePages(m));
+    const leaf = shift == 12 || (large && (entry & PS) != 0);
     let bad = entry & reserved;
     if (leaf && shift > 12) bad |= entry & (((<u64>1) << shift) - 1) & ~0x1fff;
-    if (!leaf && shift == 39) bad |= entry & PS;
+    if (shift > 12 && !large) bad |= entry & PS;
     if (bad) return pageFault(m, la, access, PF_PRESENT | PF_RESERVED);
     rights &= entry;
     if (nxe && (entry & NX) != 0) noExecute = true;
@@ -146,6 +189,7 @@ function walkPae(m: Eval, la: u64, access: u32): u64 {
     if (!(access & ACCESS_PEEK)) mark(m, at, entry, access & ACCESS_WRITE ? A | D : A, 8);
     const offset = ((<u64>1) << shift) - 1;
     const pa = (entry & 0x000ffffffffff000 & ~offset) | (la & offset);
-    return fill(m, la, pa, access, rights, entry, noExecute, shift > 12);
+    const size = shift == 12 ? 0 : shift == 21 ? RIGHT_LARGE : RIGHT_HUGE;
+    return fill(m, la, pa, access, rights, entry, noExecute, size);
   }
 }

@@ -8,15 +8,21 @@ import { Eval } from '../machine/eval';
 
 /** True if [ea, ea + size) may be read (written); otherwise #SS(0) for the stack segment, #GP(0) for the others. */
 export function segmentAllows(m: Eval, segment: u32, ea: u64, size: u32, write: bool): bool {
-  if (m.mode == S.MODE_64 ? canonical(m.linear(segment, ea), size) : within(m, segment, ea, size, write)) return true;
+  if (m.mode == S.MODE_64 ? areCanonical(m.linear(segment, ea), size) : within(m, segment, ea, size, write))
+    return true;
   if (segment == S.SS) m.raiseError(EXCEPTION_SS, 0);
   else m.gp();
   return false;
 }
 
-function canonical(la: u64, size: u32): bool {
-  const last = la + size - 1;
-  return <i64>(la << 16) >> 16 == <i64>la && <i64>(last << 16) >> 16 == <i64>last;
+/** With 48 linear-address bits: bits 63-47 are equal (vol. 1 3.3.7.1). */
+export function isCanonical(la: u64): bool {
+  return <i64>(la << 16) >> 16 == <i64>la;
+}
+
+/** Are the first and the last of `size` bytes? */
+export function areCanonical(la: u64, size: u32): bool {
+  return isCanonical(la) && isCanonical(la + size - 1);
 }
 
 function within(m: Eval, segment: u32, ea: u64, size: u32, write: bool): bool {

@@ -1,10 +1,12 @@
 /**
- * The TLB: two direct-mapped banks (supervisor, user) of TLB_ENTRIES. An entry's three tags hold the linear page if a
+ * The TLB: direct-mapped banks of TLB_ENTRIES for supervisor and user accesses, and one for supervisor accesses with
+ * EFLAGS.AC set while CR4.SMAP is: the supervisor bank proper never lets a data access to a user page pass then, so that AC
+ * may change without a flush. An entry's three tags hold the linear page if a
  * plain read, write or fetch may use the host address, and a value that no page has otherwise, so that the fast path is
  * one compare: MMIO, pages with decoded code (for writes) and pages whose D bit is still clear never match.
  */
 import * as S from '../shared/state';
-import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
+import { MEMORY_EMPTY_TLB, PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { physicalEntry } from './physical';
 
@@ -12,6 +14,7 @@ const NO_MATCH: u64 = 0xffffffffffffffff;
 /** Bits of TLB_FRAME beside the frame number. */
 const FRAME_GLOBAL: u32 = 0x80000000;
 const FRAME_LARGE: u32 = 0x40000000;
+const FRAME_HUGE: u32 = 0x20000000;
 const LOG_CAPACITY: u32 = 2000;
 const LOG_OVERFLOW: u32 = 0xffffffff;
 
@@ -20,33 +23,58 @@ export const RIGHT_WRITE: u32 = 1;
 export const RIGHT_EXECUTE: u32 = 2;
 export const RIGHT_GLOBAL: u32 = 4;
 export const RIGHT_LARGE: u32 = 8;
+export const RIGHT_HUGE: u32 = 16;
+export const RIGHT_READ: u32 = 32;
 
 function slot(la: u64): usize {
   return <usize>(la >> 12) & (S.TLB_ENTRIES - 1);
 }
 
-/** Enters the translation la -> pa; `rights` are those of the bank's privilege. */
-export function tlbFill(m: Eval, user: bool, la: u64, pa: u64, rights: u32): void {
+function regionBit(la: u64, shift: u64): u64 {
+  return (<u64>1) << ((la >> shift) & 63);
+}
+
+/** Remembers that pieces of a large page are cached, which INVLPG must find. */
+function noteLarge(m: Eval, la: u64, rights: u32): void {
+  if (rights & RIGHT_LARGE) {
+    store<u64>(m.at, load<u64>(m.at, S.STATE_TLB_LARGE) | regionBit(la, 22), S.STATE_TLB_LARGE);
+  }
+  if (rights & RIGHT_HUGE) {
+    store<u64>(m.at, load<u64>(m.at, S.STATE_TLB_HUGE) | regionBit(la, 30), S.STATE_TLB_HUGE);
+  }
+}
+
+/** Enters the translation la -> pa into the bank at offset `bank`; `rights` are those of the bank's accesses. */
+export function tlbFill(m: Eval, bank: u32, la: u64, pa: u64, rights: u32): void {
   const entry = physicalEntry(pa >> 12);
   if (!(entry & PAGE_READABLE)) return;
   const page = la & ~0xfff;
   const n = slot(la);
-  const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + n * S.TLB_ENTRY_SIZE;
+  const e = m.at + bank + n * S.TLB_ENTRY_SIZE;
   const writable = (rights & RIGHT_WRITE) != 0 && (entry & (PAGE_WRITABLE | PAGE_DECODED)) == PAGE_WRITABLE;
-  store<u64>(e, page, S.TLB_TAG_READ);
+  store<u64>(e, rights & RIGHT_READ ? page : NO_MATCH, S.TLB_TAG_READ);
   store<u64>(e, writable ? page : NO_MATCH, S.TLB_TAG_WRITE);
   store<u64>(e, rights & RIGHT_EXECUTE ? page : NO_MATCH, S.TLB_TAG_EXECUTE);
   store<u32>(e, (entry & ~0xfff) - <u32>page, S.TLB_ADDEND);
   let frame = <u32>(pa >> 12);
   if (rights & RIGHT_GLOBAL) frame |= FRAME_GLOBAL;
   if (rights & RIGHT_LARGE) frame |= FRAME_LARGE;
+  if (rights & RIGHT_HUGE) frame |= FRAME_HUGE;
+  if (rights & (RIGHT_LARGE | RIGHT_HUGE)) noteLarge(m, la, rights);
   store<u32>(e, frame, S.TLB_FRAME);
-  store<u32>(m.at + (user ? S.TLB_CODE_USER : S.TLB_CODE_SUPERVISOR) + (n << 2), 0);
-  log(m, user, <u32>n);
+  if (bank == S.TLB_SUPERVISOR) store<u32>(m.at + S.TLB_CODE_SUPERVISOR + (n << 2), 0);
+  else if (bank == S.TLB_USER) store<u32>(m.at + S.TLB_CODE_USER + (n << 2), 0);
+  log(m, bank, <u32>n);
 }
 
-function log(m: Eval, user: bool, n: u32): void {
-  const at = m.at + (user ? S.TLB_LOG_USER : S.TLB_LOG_SUPERVISOR);
+/** Where the log of a bank lies. */
+function logOf(m: Eval, bank: u32): usize {
+  if (bank == S.TLB_USER) return m.at + S.TLB_LOG_USER;
+  return m.at + (bank == S.TLB_SUPERVISOR ? S.TLB_LOG_SUPERVISOR : S.TLB_LOG_SUPERVISOR_AC);
+}
+
+function log(m: Eval, bank: u32, n: u32): void {
+  const at = logOf(m, bank);
   const count = load<u32>(at);
   if (count == LOG_OVERFLOW) return;
   if (count >= LOG_CAPACITY) {
@@ -59,17 +87,22 @@ function log(m: Eval, user: bool, n: u32): void {
 
 /** Drops every translation, or every one that is not global. */
 export function flushTlb(m: Eval, keepGlobal: bool): void {
-  flushBank(m, false, keepGlobal);
-  flushBank(m, true, keepGlobal);
+  flushBank(m, S.TLB_SUPERVISOR, keepGlobal);
+  flushBank(m, S.TLB_USER, keepGlobal);
+  flushBank(m, S.TLB_SUPERVISOR_AC, keepGlobal);
+  if (!keepGlobal) {
+    store<u64>(m.at, 0, S.STATE_TLB_LARGE);
+    store<u64>(m.at, 0, S.STATE_TLB_HUGE);
+  }
   m.resync();
 }
 
-function flushBank(m: Eval, user: bool, keepGlobal: bool): void {
-  const bank = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR);
-  const at = m.at + (user ? S.TLB_LOG_USER : S.TLB_LOG_SUPERVISOR);
+function flushBank(m: Eval, offset: u32, keepGlobal: bool): void {
+  const bank = m.at + offset;
+  const at = logOf(m, offset);
   const count = load<u32>(at);
   if (count == LOG_OVERFLOW) {
-    if (keepGlobal) dropWhere(bank, S.TLB_ENTRIES, 0, FRAME_GLOBAL, 0);
+    if (keepGlobal) dropLocal(bank);
     else {
       memory.fill(bank, 0xff, S.TLB_BANK_SIZE);
       store<u32>(at, 0);
@@ -93,32 +126,50 @@ function dropEntry(e: usize): void {
   store<u64>(e, NO_MATCH, S.TLB_TAG_EXECUTE);
 }
 
-/** Drops the first `entries` entries of a bank for which (frame & mask) == value and the 4 MB region matches if asked. */
-function dropWhere(bank: usize, entries: u32, la: u64, mask: u32, value: u32, region: bool = false): void {
-  for (let n: u32 = 0; n < entries; n++) {
+/** Drops every entry that is not global. */
+function dropLocal(bank: usize): void {
+  for (let n: u32 = 0; n < <u32>S.TLB_ENTRIES; n++) {
     const e = bank + n * S.TLB_ENTRY_SIZE;
-    if ((load<u32>(e, S.TLB_FRAME) & mask) != value) continue;
-    if (region && ((load<u64>(e, S.TLB_TAG_READ) ^ la) & ~0x3fffff) != 0) continue;
-    dropEntry(e);
+    if (!(load<u32>(e, S.TLB_FRAME) & FRAME_GLOBAL)) dropEntry(e);
   }
 }
 
+/** Linear page of an entry, NO_MATCH if it is empty. */
+function pageOf(e: usize): u64 {
+  const page = load<u64>(e, S.TLB_TAG_READ);
+  return page == NO_MATCH ? load<u64>(e, S.TLB_TAG_EXECUTE) : page;
+}
+
+/** Drops the pieces of large pages (`kind` of FRAME_*) in the aligned region of 1 << shift bytes that holds `la`. */
+function dropRegion(bank: usize, la: u64, shift: u64, kind: u32): void {
+  const first = (la >> shift) << shift;
+  const pages = min<u32>(<u32>((<u64>1) << (shift - 12)), S.TLB_ENTRIES);
+  for (let k: u32 = 0; k < pages; k++) {
+    const e = bank + slot(first + ((<u64>k) << 12)) * S.TLB_ENTRY_SIZE;
+    if (load<u32>(e, S.TLB_FRAME) & kind && (pageOf(e) ^ la) >> shift == 0) dropEntry(e);
+  }
+}
+
+function invalidateIn(m: Eval, bank: u32, la: u64): void {
+  dropEntry(m.at + bank + slot(la) * S.TLB_ENTRY_SIZE);
+  if (load<u64>(m.at, S.STATE_TLB_LARGE) & regionBit(la, 22)) dropRegion(m.at + bank, la, 22, FRAME_LARGE);
+  if (load<u64>(m.at, S.STATE_TLB_HUGE) & regionBit(la, 30)) dropRegion(m.at + bank, la, 30, FRAME_HUGE);
+}
+
 /**
- * INVLPG. Pages of a large translation are cached piecewise, so all pieces of the 4 MB region go (SDM vol. 3A 4.10.4.1:
- * the instruction invalidates the translation for the page, whatever its size; dropping more is always allowed).
+ * INVLPG. Pages of a large translation are cached piecewise, so all pieces of the 4 MB (1 GB) region go (SDM vol. 3A
+ * 4.10.4.1: the instruction invalidates the translation for the page, whatever its size; dropping more is always allowed).
  */
 export function invalidatePage(m: Eval, la: u64): void {
-  const n = slot(la);
-  dropEntry(m.at + S.TLB_SUPERVISOR + n * S.TLB_ENTRY_SIZE);
-  dropEntry(m.at + S.TLB_USER + n * S.TLB_ENTRY_SIZE);
-  dropWhere(m.at + S.TLB_SUPERVISOR, S.TLB_ENTRIES, la, FRAME_LARGE, FRAME_LARGE, true);
-  dropWhere(m.at + S.TLB_USER, S.TLB_ENTRIES, la, FRAME_LARGE, FRAME_LARGE, true);
+  invalidateIn(m, S.TLB_SUPERVISOR, la);
+  invalidateIn(m, S.TLB_USER, la);
+  invalidateIn(m, S.TLB_SUPERVISOR_AC, la);
   m.resync();
 }
 
 /** Micro-ops were decoded from a page: stores to it must leave the fast path. */
 export function tlbProtect(m: Eval, frame: u32): void {
-  for (let bank = m.at + S.TLB_SUPERVISOR; bank <= m.at + S.TLB_USER; bank += S.TLB_BANK_SIZE) {
+  for (let bank = m.at + S.TLB_SUPERVISOR; bank <= m.at + S.TLB_SUPERVISOR_AC; bank += S.TLB_BANK_SIZE) {
     for (let n: usize = 0; n < <usize>S.TLB_ENTRIES; n++) {
       const e = bank + n * S.TLB_ENTRY_SIZE;
       if ((load<u32>(e, S.TLB_FRAME) & 0xfffff) == frame) store<u64>(e, NO_MATCH, S.TLB_TAG_WRITE);
@@ -130,4 +181,6 @@ export function tlbReset(m: Eval): void {
   memory.fill(m.at + S.TLB_SUPERVISOR, 0xff, 3 * S.TLB_BANK_SIZE);
   store<u32>(m.at, 0, S.TLB_LOG_SUPERVISOR);
   store<u32>(m.at, 0, S.TLB_LOG_USER);
+  store<u32>(m.at, 0, S.TLB_LOG_SUPERVISOR_AC);
+  memory.fill(MEMORY_EMPTY_TLB, 0xff, S.TLB_BANK_SIZE);
 }

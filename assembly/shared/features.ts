@@ -34,6 +34,7 @@ export const FEATURE_MONITOR = 35;
 export const FEATURE_SSSE3 = 41;
 export const FEATURE_FMA = 44;
 export const FEATURE_CX16 = 45;
+export const FEATURE_PCID = 49;
 export const FEATURE_SSE41 = 51;
 export const FEATURE_SSE42 = 52;
 export const FEATURE_MOVBE = 54;
@@ -56,8 +57,13 @@ export const FEATURE_LZCNT = 101;
 export const FEATURE_FSGSBASE = 128;
 export const FEATURE_BMI1 = 131;
 export const FEATURE_AVX2 = 133;
+export const FEATURE_SMEP = 135;
 export const FEATURE_BMI2 = 136;
+export const FEATURE_INVPCID = 138;
 export const FEATURE_ADX = 147;
+export const FEATURE_SMAP = 148;
+
+export const FEATURE_UMIP = 162;
 
 /** What works: the words that a vCPU starts with. A machine may only take bits away. */
 export const FEATURES_DEFAULT_0 =
@@ -80,7 +86,7 @@ export const FEATURES_DEFAULT_0 =
 export const FEATURES_DEFAULT_2 = 1 << (FEATURE_NX - 64);
 
 /** MAXPHYADDR: physical addresses beyond it are reserved bits in page tables and MTRRs. */
-export const PHYSICAL_ADDRESS_BITS = 36;
+export const PHYSICAL_ADDRESS_BITS = 40;
 /** Linear address bits without long mode. */
 export const LINEAR_ADDRESS_BITS = 32;
 

@@ -13,6 +13,8 @@ export const CODE_PAGE_SIZE = 32;
 /** Hash from (physical page, mode) to a descriptor. */
 export const MEMORY_CODE_HASH = 0x920000; // 8192 x u32
 export const CODE_HASH_ENTRIES = 8192;
+/** A TLB bank that stays empty, so that every lookup in it misses; all vCPUs share it. */
+export const MEMORY_EMPTY_TLB = 0x980000; // TLB_BANK_SIZE
 /** Maps of decoded pages: 4096 x u32, page offset to micro-op. */
 export const MEMORY_CODE_MAPS = 0xa00000; // CODE_PAGES * 16 KB = 32 MB
 export const CODE_MAP_SIZE = 0x4000;

@@ -42,10 +42,16 @@ export const CR4_MCE = 0x40;
 export const CR4_PGE = 0x80;
 export const CR4_PCE = 0x100;
 export const CR4_OSFXSR = 0x200;
-export const CR4_OSXSAVE = 0x40000;
 export const CR4_OSXMMEXCPT = 0x400;
-
 export const CR4_UMIP = 0x800;
+export const CR4_FSGSBASE = 0x10000;
+export const CR4_PCIDE = 0x20000;
+export const CR4_OSXSAVE = 0x40000;
+export const CR4_SMEP = 0x100000;
+export const CR4_SMAP = 0x200000;
+
+/** With CR4.PCIDE, the process-context identifier. */
+export const CR3_PCID = 0xfff;
 
 /** DR6 and DR7 (SDM vol. 3B 17.2). */
 export const DR6_B = 0xf;
@@ -80,7 +86,7 @@ export const SEG_G = 0x8000;
 /** Not in any descriptor: the register holds a null selector, unusable for accesses. */
 export const SEG_UNUSABLE = 0x10000;
 
-/** Types of system descriptors: attribute bits 0-3 with S clear. Bit 3 set: the 32-bit kind. */
+/** Types of system descriptors: attribute bits 0-3 with S clear. Bit 3 set: the 32-bit kind, which in IA-32e mode is the 64-bit kind. */
 export const TYPE_TSS16 = 0x1;
 export const TYPE_LDT = 0x2;
 export const TYPE_CALL16 = 0x4;

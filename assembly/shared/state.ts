@@ -97,6 +97,7 @@ export const TR = 7;
 export const SEGMENT_SELECTOR = 0x00; // u32
 /** Descriptor bits 40-55 in their places: type, S, DPL, P, AVL, L, D/B, G (bits 8-15 of the second dword at 0-7, 20-23 at 12-15). */
 export const SEGMENT_ATTRIBUTES = 0x04; // u32
+/** Base that accesses add: 0 for ES, CS, SS and DS in 64-bit mode, whatever the descriptor said. */
 export const SEGMENT_BASE = 0x08; // u64
 export const SEGMENT_LIMIT = 0x10; // u32, scaled by G
 /**
@@ -105,6 +106,8 @@ export const SEGMENT_LIMIT = 0x10; // u32, scaled by G
  */
 export const SEGMENT_FAST_READ = 0x18; // i64
 export const SEGMENT_FAST_WRITE = 0x20; // i64
+/** Base in the descriptor cache, which compatibility mode uses again after 64-bit mode. */
+export const SEGMENT_CACHED_BASE = 0x28; // u64
 
 // Control, debug and system registers.
 export const STATE_CR0 = 0x380; // u64 each
@@ -143,6 +146,12 @@ export const STATE_CPUID_FEATURES = 0x580; // u32 words, see shared/features.ts
 export const STATE_FRAME = 0x5a0; // 48 bytes
 /** 1 once a task switch has passed its point of no return: a fault belongs to the new task. */
 export const STATE_TASK_SWITCHED = 0x5d0; // u32
+/** 1 between MONITOR and MWAIT, or a write to the monitored line (STATE_MONITOR_ADDRESS, physical). */
+export const STATE_MONITOR_ARMED = 0x5d4; // u32
+export const STATE_MONITOR_ADDRESS = 0x5d8; // u64
+/** Hashes of the 4 MB (1 GB) regions of which the TLB holds pieces of 2 MB and 4 MB (1 GB) pages: bit (la >> 22) & 63, (la >> 30) & 63. */
+export const STATE_TLB_LARGE = 0x5e0; // u64
+export const STATE_TLB_HUGE = 0x5e8; // u64
 
 // x87, MMX and SSE.
 export const STATE_FPU_ST = 0x600; // physical registers R0..R7, 16 bytes each: u64 significand, u16 sign and exponent
@@ -227,19 +236,20 @@ export const SYSTEM_EVENT_DELIVERY = 1;
 
 export const STATE_SIZE = 0x1000;
 
-// TLB banks follow the state block: supervisor, user, and one that stays empty (every lookup misses).
+// TLB banks follow the state block: supervisor, user, and supervisor with EFLAGS.AC set while CR4.SMAP is (mmu/tlb.ts).
 export const TLB_ENTRIES = 4096;
 export const TLB_ENTRY_SIZE = 32;
 export const TLB_BANK_SIZE = 0x20000; // TLB_ENTRIES * TLB_ENTRY_SIZE
 export const TLB_SUPERVISOR = 0x1000;
 export const TLB_USER = 0x21000;
-export const TLB_EMPTY = 0x41000;
-/** Decoded page of each code entry, 4 bytes an entry; banks as above. */
+export const TLB_SUPERVISOR_AC = 0x41000;
+/** Decoded page of each code entry, 4 bytes an entry; the first two banks, for fetches do not depend on AC. */
 export const TLB_CODE_SUPERVISOR = 0x61000;
 export const TLB_CODE_USER = 0x65000;
 /** Indices filled since the last flush, per bank (u32 count, then u16 each). */
 export const TLB_LOG_SUPERVISOR = 0x69000;
 export const TLB_LOG_USER = 0x6a000;
+export const TLB_LOG_SUPERVISOR_AC = 0x6b000;
 export const VCPU_SIZE = 0x70000;
 
 export const TLB_TAG_READ = 0; // u64: linear page, or TLB_NO_MATCH
@@ -247,7 +257,7 @@ export const TLB_TAG_WRITE = 8;
 export const TLB_TAG_EXECUTE = 16;
 /** Added to the linear address gives the host address. */
 export const TLB_ADDEND = 24; // u32
-/** Physical page frame number, bit 31: global page. */
+/** Physical page frame number, bit 31: global page, 30: piece of a 2 or 4 MB page, 29: of a 1 GB page. */
 export const TLB_FRAME = 28; // u32
 
 export const MODE_16 = 0;
