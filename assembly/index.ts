@@ -5,6 +5,7 @@ import { Eval } from './machine/eval';
 import { Insn } from './machine/insn';
 import { lapicAdvance, lapicNextDeadline } from './cpu/lapic-timer';
 import { lapicPulseNmi, lapicSetLint0 } from './cpu/lapic';
+import { setCpuModel as setModel } from './cpu/cpu-model';
 import { lapicReceive } from './cpu/lapic-bus';
 import { setFlags as setAllFlags, updateMode } from './cpu/mode';
 import { monitorWritten } from './cpu/monitor';
@@ -111,6 +112,11 @@ export function setA20(cpu: usize, on: u32): void {
 /** CPUID feature word (shared/features.ts) as chosen by the machine's -cpu flag. */
 export function setFeatures(cpu: usize, word: u32, bits: u32): void {
   store<u32>(cpu + (word << 2), bits, S.STATE_CPUID_FEATURES);
+}
+
+/** Signature and leaf limits of CPUID (cpu/cpu-model.ts); the brand string lies at STATE_CPU_BRAND. */
+export function setCpuModel(cpu: usize, signature: u32, leafMax: u32, extendedMax: u32): void {
+  setModel(vcpu(cpu), signature, leafMax, extendedMax);
 }
 
 /** Leave run() after the instruction at hand; callable from inside an import. */

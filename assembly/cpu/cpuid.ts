@@ -5,25 +5,24 @@
 import * as S from '../shared/state';
 import {
   BUS_CLOCK_HZ,
-  CPUID_SIGNATURE,
   FEATURE_APIC,
   FEATURE_LM,
+  FEATURE_MONITOR,
   FEATURE_NX,
+  FEATURE_SYSCALL,
+  FEATURE_X2APIC,
   LINEAR_ADDRESS_BITS,
   PHYSICAL_ADDRESS_BITS,
   TSC_MHZ,
 } from '../shared/features';
 import { LAPIC_ID } from '../shared/lapic-state';
 import { Eval } from '../machine/eval';
+import { cpuSignature } from './cpu-model';
 import { lapicField, lapicPresent } from './lapic';
 import { hasFeature } from './mode';
 import { MISC_LIMIT_CPUID, MISC_XD_DISABLE, microcodeRevision } from './msr';
 
-const LEAF_MAX: u32 = 0x16;
 const LEAF_MAX_LIMITED: u32 = 3;
-const LEAF_MAX_EXTENDED: u32 = 0x80000008;
-
-const BRAND: string = 'Vitrine 686 virtual CPU';
 
 const CACHE_DATA: u32 = 1;
 const CACHE_CODE: u32 = 2;
@@ -51,8 +50,9 @@ function miscEnable(m: Eval): u64 {
 export function cpuid(m: Eval): void {
   const leaf = <u32>m.get<u32>(S.RAX);
   const subleaf = <u32>m.get<u32>(S.RCX);
-  const last = miscEnable(m) & MISC_LIMIT_CPUID ? LEAF_MAX_LIMITED : LEAF_MAX;
-  if (leaf >= 0x80000000 && leaf <= LEAF_MAX_EXTENDED) extendedLeaf(m, leaf);
+  let last = load<u32>(m.at, S.STATE_CPUID_LEAF_MAX);
+  if (miscEnable(m) & MISC_LIMIT_CPUID) last = min<u32>(last, LEAF_MAX_LIMITED);
+  if (leaf >= 0x80000000 && leaf <= load<u32>(m.at, S.STATE_CPUID_EXTENDED_MAX)) extendedLeaf(m, leaf);
   else basicLeaf(m, min<u32>(leaf, last), subleaf, last);
 }
 
@@ -68,12 +68,18 @@ function basicLeaf(m: Eval, leaf: u32, subleaf: u32, last: u32): void {
       return result(m, 0x2c500301, 0, 0, 0x00008030);
     case 4:
       return cache(m, subleaf);
+    // MONITOR watches one cache line; interrupts end MWAIT even where they are masked (ECX); no C-states to choose from.
+    case 5:
+      if (!hasFeature(m, FEATURE_MONITOR)) return result(m, 0, 0, 0, 0);
+      return result(m, LINE_BYTES, LINE_BYTES, 3, 0);
     // The APIC timer never stops (ARAT).
     case 6:
       return result(m, 4, 0, 0, 0);
     case 7:
       if (subleaf == 0) return result(m, 0, feature(m, 4) | X87_POINTERS, feature(m, 5), feature(m, 6));
       return result(m, 0, 0, 0, 0);
+    case 0x0b:
+      return topology(m, subleaf);
     // TSC = bus clock x TSC_MHZ / bus MHz, and the frequencies in MHz.
     case 0x15:
       return result(m, 1, TSC_MHZ / (BUS_CLOCK_HZ / 1000000), BUS_CLOCK_HZ, 0);
@@ -90,7 +96,15 @@ function version(m: Eval): void {
   let edx = feature(m, 0);
   if (!lapicPresent(m)) edx &= ~(1 << FEATURE_APIC);
   const id = load<u32>(lapicField(m, LAPIC_ID)) & 0xff000000;
-  result(m, CPUID_SIGNATURE, id | (1 << 16) | ((LINE_BYTES >> 3) << 8), feature(m, 1), edx);
+  result(m, cpuSignature(m), id | (1 << 16) | ((LINE_BYTES >> 3) << 8), feature(m, 1), edx);
+}
+
+/** Extended topology: one thread of one core, so that no bit of the x2APIC ID tells either. */
+function topology(m: Eval, level: u32): void {
+  if (!hasFeature(m, FEATURE_X2APIC)) return result(m, 0, 0, 0, 0);
+  const id = load<u32>(m.at, S.STATE_INDEX);
+  if (level > 1) return result(m, 0, 0, level & 0xff, id);
+  result(m, 0, 1, ((level + 1) << 8) | level, id);
 }
 
 /** Deterministic cache parameters: 32 KB for code and data each, 512 KB together, all 8-way. */
@@ -105,7 +119,7 @@ function cache(m: Eval, n: u32): void {
 function extendedLeaf(m: Eval, leaf: u32): void {
   switch (leaf & 0xff) {
     case 0:
-      return result(m, LEAF_MAX_EXTENDED, 0, 0, 0);
+      return result(m, load<u32>(m.at, S.STATE_CPUID_EXTENDED_MAX), 0, 0, 0);
     case 1:
       return result(m, 0, 0, feature(m, 3), extendedFeatures(m));
     case 2:
@@ -126,19 +140,21 @@ function extendedLeaf(m: Eval, leaf: u32): void {
   }
 }
 
+/** SYSCALL is reported in 64-bit mode only, the one mode in which Intel has it. */
 function extendedFeatures(m: Eval): u32 {
-  const bits = feature(m, 2);
-  return miscEnable(m) & MISC_XD_DISABLE ? bits & ~(1 << (FEATURE_NX - 64)) : bits;
-}
-
-function brandWord(at: u32): u32 {
-  let word: u32 = 0;
-  for (let n: u32 = 0; n < 4; n++) {
-    if (at + n < <u32>BRAND.length) word |= (<u32>BRAND.charCodeAt(at + n)) << (n << 3);
-  }
-  return word;
+  let bits = feature(m, 2);
+  if (miscEnable(m) & MISC_XD_DISABLE) bits &= ~(1 << (FEATURE_NX - 64));
+  if (m.mode != S.MODE_64) bits &= ~(1 << (FEATURE_SYSCALL - 64));
+  return bits;
 }
 
 function brand(m: Eval, at: u32): void {
-  result(m, brandWord(at), brandWord(at + 4), brandWord(at + 8), brandWord(at + 12));
+  const text = m.at + at;
+  result(
+    m,
+    load<u32>(text, S.STATE_CPU_BRAND),
+    load<u32>(text, S.STATE_CPU_BRAND + 4),
+    load<u32>(text, S.STATE_CPU_BRAND + 8),
+    load<u32>(text, S.STATE_CPU_BRAND + 12),
+  );
 }

@@ -79,7 +79,7 @@ function lvtBits(n: u32): u32 {
 
 export function lapicReset(m: Eval): void {
   const index = load<u32>(m.at, S.STATE_INDEX);
-  memory.fill(lapicField(m, 0), 0, 0x300);
+  memory.fill(lapicField(m, 0), 0, 0x100);
   store<u64>(lapicField(m, LAPIC_BASE_MSR), APIC_BASE_ADDRESS | APIC_BASE_ENABLE | (index == 0 ? APIC_BASE_BSP : 0));
   resetRegisters(m);
   set(m, LAPIC_ID, index << 24);
@@ -89,7 +89,7 @@ export function lapicReset(m: Eval): void {
 export function lapicInit(m: Eval): void {
   const id = get(m, LAPIC_ID);
   const base = load<u64>(lapicField(m, LAPIC_BASE_MSR));
-  memory.fill(lapicField(m, 0), 0, 0x300);
+  memory.fill(lapicField(m, 0), 0, 0x100);
   store<u64>(lapicField(m, LAPIC_BASE_MSR), base);
   set(m, LAPIC_ID, id);
   resetRegisters(m);

@@ -12,9 +12,9 @@ import {
   TYPE_LDT,
   TYPE_TSS32,
 } from '../shared/register-bits';
-import { CPUID_SIGNATURE, FEATURES_DEFAULT_0, FEATURES_DEFAULT_2 } from '../shared/features';
 import { Eval } from '../machine/eval';
 import { flushTlb } from '../mmu/tlb';
+import { chooseDefaultModel, cpuSignature } from './cpu-model';
 import { lapicInit, lapicReset } from './lapic';
 import { updateMode } from './mode';
 import { microcodeRevision, resetTimeStamp } from './msr';
@@ -27,20 +27,13 @@ const MXCSR_RESET: u32 = 0x1f80;
 const MISC_ENABLE_RESET: u64 = 1;
 
 export function resetVcpu(m: Eval): void {
-  setFeatures(m);
+  chooseDefaultModel(m);
   resetCore(m, CR0_CD | CR0_NW);
   resetModelSpecific(m);
   resetFpu(m);
   lapicReset(m);
   resetTimeStamp(m);
   if (load<u32>(m.at, S.STATE_INDEX) != 0) store<u32>(m.at, S.ACTIVITY_WAIT_FOR_SIPI, S.STATE_ACTIVITY);
-}
-
-/** The machine chooses the features once; a reset does not change them. */
-function setFeatures(m: Eval): void {
-  if (load<u32>(m.at, S.STATE_CPUID_FEATURES)) return;
-  store<u32>(m.at, FEATURES_DEFAULT_0, S.STATE_CPUID_FEATURES);
-  store<u32>(m.at, FEATURES_DEFAULT_2, S.STATE_CPUID_FEATURES + 8);
 }
 
 /** INIT leaves the FPU, the MSRs and the cache control bits as they are; other processors than the first wait for SIPI. */
@@ -60,7 +53,7 @@ export function startVcpu(m: Eval, vector: u32): void {
 
 function resetCore(m: Eval, cacheBits: u64): void {
   memory.fill(m.at + S.STATE_GPR, 0, 17 * S.GPR_SIZE);
-  m.set<u32>(S.RDX, CPUID_SIGNATURE);
+  m.set<u32>(S.RDX, cpuSignature(m));
   m.flags = FLAG_FIXED;
   m.rip = 0xfff0;
   // EFER and CR0 first: what segments mean depends on the mode.

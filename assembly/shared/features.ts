@@ -1,8 +1,10 @@
 /**
  * CPUID feature bits: word * 32 + bit. The decoder refuses the instructions of a feature whose bit is clear, CPUID reports
- * the same words, so that what is advertised and what runs cannot differ. Bits are named as in SDM vol. 2A, CPUID.
+ * the same words, so that what is advertised and what runs cannot differ. Bits are named as in SDM vol. 2A, CPUID; QEMU's
+ * names of them and what each needs are in devices/machine/cpu-features.ts.
  *
- * Words: 0 leaf 1 EDX, 1 leaf 1 ECX, 2 leaf 80000001 EDX, 3 leaf 80000001 ECX, 4 leaf 7 EBX, 5 leaf 7 ECX, 6 leaf 7 EDX.
+ * Words: 0 leaf 1 EDX, 1 leaf 1 ECX, 2 leaf 80000001 EDX, 3 leaf 80000001 ECX, 4 leaf 7 EBX, 5 leaf 7 ECX, 6 leaf 7 EDX,
+ * 7 leaf 0Dh subleaf 1 EAX.
  */
 export const FEATURE_FPU = 0;
 export const FEATURE_VME = 1;
@@ -37,11 +39,16 @@ export const FEATURE_CX16 = 45;
 export const FEATURE_PCID = 49;
 export const FEATURE_SSE41 = 51;
 export const FEATURE_SSE42 = 52;
+export const FEATURE_X2APIC = 53;
 export const FEATURE_MOVBE = 54;
 export const FEATURE_POPCNT = 55;
+export const FEATURE_TSC_DEADLINE = 56;
 export const FEATURE_AES = 57;
 export const FEATURE_XSAVE = 58;
+/** Not a feature but a copy of CR4.OSXSAVE; cpu/cpuid.ts fills it in. */
+export const CPUID_OSXSAVE = 59;
 export const FEATURE_AVX = 60;
+export const FEATURE_F16C = 61;
 export const FEATURE_RDRAND = 62;
 
 export const FEATURE_SYSCALL = 75;
@@ -53,19 +60,39 @@ export const FEATURE_LM = 93;
 export const FEATURE_LAHF64 = 96;
 export const FEATURE_SVM = 98;
 export const FEATURE_LZCNT = 101;
+export const FEATURE_PREFETCHW = 104;
 
 export const FEATURE_FSGSBASE = 128;
+export const FEATURE_TSC_ADJUST = 129;
 export const FEATURE_BMI1 = 131;
 export const FEATURE_AVX2 = 133;
 export const FEATURE_SMEP = 135;
 export const FEATURE_BMI2 = 136;
+export const FEATURE_ERMS = 137;
 export const FEATURE_INVPCID = 138;
+export const FEATURE_RDSEED = 146;
 export const FEATURE_ADX = 147;
 export const FEATURE_SMAP = 148;
+export const FEATURE_CLFLUSHOPT = 151;
+export const FEATURE_CLWB = 152;
+export const FEATURE_SHA = 157;
 
 export const FEATURE_UMIP = 162;
+export const FEATURE_VAES = 169;
+export const FEATURE_VPCLMULQDQ = 170;
+export const FEATURE_RDPID = 182;
 
-/** What works: the words that a vCPU starts with. A machine may only take bits away. */
+export const FEATURE_FSRM = 196;
+export const FEATURE_ARCH_CAPABILITIES = 221;
+
+export const FEATURE_XSAVEOPT = 224;
+export const FEATURE_XSAVEC = 225;
+export const FEATURE_XGETBV1 = 226;
+
+/**
+ * What works: the words that a vCPU starts with. A machine may only take bits away. Whoever adds a feature's last
+ * instruction adds its line here, and the models of devices/machine/cpu-model.ts that have the feature get it.
+ */
 export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_FPU) |
   (1 << FEATURE_VME) |
@@ -83,7 +110,14 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_PAT) |
   (1 << FEATURE_PSE36) |
   (1 << FEATURE_FXSR);
+/** Each of the following is a sum of bits that starts with 0, one line for each feature. */
+export const FEATURES_DEFAULT_1 = 0;
 export const FEATURES_DEFAULT_2 = 1 << (FEATURE_NX - 64);
+export const FEATURES_DEFAULT_3 = 0;
+export const FEATURES_DEFAULT_4 = 0;
+export const FEATURES_DEFAULT_5 = 0;
+export const FEATURES_DEFAULT_6 = 0;
+export const FEATURES_DEFAULT_7 = 0;
 
 /** MAXPHYADDR: physical addresses beyond it are reserved bits in page tables and MTRRs. */
 export const PHYSICAL_ADDRESS_BITS = 40;
@@ -91,10 +125,14 @@ export const PHYSICAL_ADDRESS_BITS = 40;
 export const LINEAR_ADDRESS_BITS = 32;
 
 /**
- * Family 6, model 1Ch, stepping 10: the in-order Atom. Like this machine it does not speculate, so kernels leave out their
- * mitigations for speculative execution (page-table isolation above all).
+ * Family 6, model 1Ch, stepping 2: the in-order Atom. Like this machine it does not speculate, so kernels leave out their
+ * mitigations for speculative execution (page-table isolation above all). Steppings from 10 on have branch records that
+ * kernels use unasked; this CPU has none.
  */
-export const CPUID_SIGNATURE = 0x000106ca;
+export const CPUID_SIGNATURE = 0x000106c2;
+/** Last basic and last extended leaf. */
+export const CPUID_LEAF_MAX = 0x16;
+export const CPUID_EXTENDED_MAX = 0x80000008;
 
 /** The TSC counts virtual nanoseconds; the local APIC timer counts ticks of a 100 MHz bus clock. */
 export const TSC_MHZ = 1000;

@@ -169,7 +169,17 @@ export const STATE_XMM = 0x700; // 16 x 16 bytes
 export const STATE_YMM_HIGH = 0x800; // 16 x 16 bytes
 
 // Local APIC (cpu/lapic.ts).
-export const STATE_LAPIC = 0x900; // 0x300 bytes
+export const STATE_LAPIC = 0x900; // 0x100 bytes
+
+// What CPUID tells besides the feature words (cpu/cpuid.ts); the machine's -cpu flag sets it.
+export const STATE_CPU_SIGNATURE = 0xa00; // u32: family, model, stepping as CPUID leaf 1 EAX has them
+export const STATE_CPUID_LEAF_MAX = 0xa04; // u32
+export const STATE_CPUID_EXTENDED_MAX = 0xa08; // u32: 0 = no extended leaves
+export const STATE_CPU_BRAND = 0xa10; // 48 bytes
+export const CPU_BRAND_SIZE = 48;
+export const STATE_TSC_ADJUST = 0xa40; // u64
+/** State of the generator behind RDRAND and RDSEED (cpu/random.ts). */
+export const STATE_RANDOM = 0xa48; // u64
 
 // Scratch: a micro-op decoded for one execution, its end marker, and a bounce buffer for split and MMIO accesses.
 export const STATE_SCRATCH_UOP = 0xc00; // 2 x 16 bytes

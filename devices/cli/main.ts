@@ -4,6 +4,7 @@
 import packageFile from '../../package.json' with { type: 'json' };
 import { HostError } from '../device.ts';
 import { helpText, parseArguments } from '../machine/command-line.ts';
+import { cpuHelp } from '../machine/cpu-model.ts';
 import { createMachine, type Machine } from '../machine/machine.ts';
 import { logHelp, serialTargets, type MachineOptions } from '../machine/options.ts';
 import type { MachineExit, StreamId } from '../machine/protocol.ts';
@@ -24,6 +25,7 @@ function say(text: string): void {
 function answer(options: MachineOptions): string | null {
   if (options.action === 'help') return helpText();
   if (options.action === 'version') return `vitrine ${packageFile.version}\n`;
+  if (options.action === 'cpu-help') return cpuHelp();
   return options.action === 'log-help' ? logHelp() : null;
 }
 

@@ -62,11 +62,13 @@ describe('parseArguments', () => {
     [['-machine', 'q35'], '-machine q35 is not a machine of this build; there is pc.'],
     [
       ['-cpu', 'host'],
-      '-cpu host is not a CPU of this build; there are base and max, each with -FEATURE to take features away.',
+      '-cpu host is not a CPU of this build; there are 486, pentium, 686, x86-64-v1, x86-64-v2, x86-64-v3, max.',
     ],
-    [['-cpu', 'base,-pea'], '-cpu base,-pea has no feature "pea"; perhaps pae.'],
-    [['-cpu', 'base,+lm'], '-cpu base,+lm asks for lm, which this CPU cannot do yet.'],
-    [['-cpu', 'base,pae'], '-cpu base,pae has "pae", which is neither +FEATURE nor -FEATURE.'],
+    [['-cpu', 'pentum'], '-cpu pentum is not a CPU of this build; perhaps pentium.'],
+    [['-cpu', '686,-pea'], '-cpu 686,-pea has no feature "pea"; perhaps pae.'],
+    [['-cpu', '686,+svm'], '-cpu 686,+svm asks for svm, which this CPU cannot do yet.'],
+    [['-cpu', '686,pae'], '-cpu 686,pae has "pae", which is neither +FEATURE nor -FEATURE.'],
+    [['-cpu', '686,+nx,-pae'], '-cpu 686,+nx,-pae asks for nx without pae, which it needs.'],
     [['-serial', 'tcp::1'], '-serial tcp::1 is not a place for characters; write stdio, null or file:PATH.'],
     [['-d', 'int,foo'], '-d int,foo has no item "foo"; "-d help" lists the items.'],
     [['-device', 'e1000'], '-device e1000 is not a device that can be added; there is isa-debug-exit.'],
@@ -120,9 +122,12 @@ describe('parseArguments', () => {
     expect(parseArguments([...KERNEL, '-name', 'guest=a,,b']).name).toBe('a,b');
   });
 
-  it('takes features away from the CPU', () => {
-    const [edx = 0] = parseArguments([...KERNEL]).cpu;
-    expect(parseArguments([...KERNEL, '-cpu', 'base,-pae,cx8=off,+fpu']).cpu[0]).toBe(edx & ~(1 << 6) & ~(1 << 8));
+  it('takes the CPU', () => {
+    const { words, name } = parseArguments([...KERNEL, '-cpu', '686,-pae,cx8=off,+fpu']).cpu;
+    const [edx = 0] = parseArguments([...KERNEL, '-cpu', '686']).cpu.words;
+    expect([name, words[0]]).toEqual(['686', edx & ~(1 << 6) & ~(1 << 8)]);
+    expect(parseArguments(KERNEL).cpu.name).toBe('x86-64-v3');
+    expect(parseArguments(['-cpu', 'help']).action).toBe('cpu-help');
   });
 
   it('collects log items of several -d', () => {

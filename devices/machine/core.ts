@@ -16,6 +16,7 @@ import {
 import * as S from '../../assembly/shared/state.ts';
 import { assert, HostError, type Width } from '../device.ts';
 import type { ApicMessage } from '../ioapic.ts';
+import type { CpuModel } from './cpu-model.ts';
 import { deliveryLine, readDeliveries, shutdownWords } from './deliveries.ts';
 import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
 import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
@@ -56,6 +57,7 @@ interface CoreExports {
   getFlags(cpu: number): number;
   setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
   setFeatures(cpu: number, word: number, bits: number): void;
+  setCpuModel(cpu: number, signature: number, leafMax: number, extendedMax: number): void;
 }
 
 const GENERAL: Readonly<Record<GeneralRegister, number>> = {
@@ -172,8 +174,11 @@ export class Core implements Vcpu {
     this.#exports.remapped(this.#cpu);
   }
 
-  /** CPUID feature words, and with them which instructions exist. */
-  setFeatures(words: readonly number[]): void {
+  /** What CPUID tells, and with it which instructions exist. A reset must follow. */
+  setCpuModel({ signature, leafMax, extendedLeafMax, brand, words }: CpuModel): void {
+    this.#exports.setCpuModel(this.#cpu, signature, leafMax, extendedLeafMax);
+    const field = new Uint8Array(this.#memory.buffer, this.#cpu + S.STATE_CPU_BRAND, S.CPU_BRAND_SIZE).fill(0);
+    field.set(new TextEncoder().encode(brand));
     words.forEach((bits, word) => {
       this.#exports.setFeatures(this.#cpu, word, bits);
     });

@@ -61,7 +61,7 @@ export async function createMachine(
     ...openStreams(options, streams, host),
   });
   const core = await Core.create(await host.readCore(), options.ramBytes, pc);
-  core.setFeatures(options.cpu);
+  core.setCpuModel(options.cpu);
   pc.attach(core, plan.rom);
   return new Machine({ options, host, listener, log, streams, pc, core, plan, writeLog });
 }

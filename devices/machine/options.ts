@@ -2,7 +2,7 @@
 // Flags and their values are spelt as QEMU spells them.
 import * as v from 'valibot';
 import { LOG_ITEMS, type LogItem } from '../log.ts';
-import { DEFAULT_WORDS, featureWords } from './cpu-model.ts';
+import { CPU_MODELS, cpuModel, DEFAULT_CPU, DEFAULT_MODEL, type CpuModel } from './cpu-model.ts';
 import {
   charTarget,
   fileName,
@@ -35,12 +35,11 @@ export interface IcountOptions {
 }
 
 export interface MachineOptions {
-  action: 'run' | 'help' | 'version' | 'log-help';
+  action: 'run' | 'help' | 'version' | 'log-help' | 'cpu-help';
   machine: 'pc';
   name: string;
   accel: 'interp';
-  /** CPUID feature words (assembly/shared/features.ts). */
-  cpu: readonly number[];
+  cpu: CpuModel;
   ramBytes: number;
   kernel: string | null;
   initrd: string | null;
@@ -65,7 +64,7 @@ export function defaultOptions(): MachineOptions {
     machine: 'pc',
     name: 'vitrine',
     accel: 'interp',
-    cpu: DEFAULT_WORDS,
+    cpu: DEFAULT_CPU,
     ramBytes: 128 * 1024 * 1024,
     kernel: null,
     initrd: null,
@@ -109,6 +108,8 @@ interface FlagText {
   readonly help: string;
   readonly byDefault?: string;
   readonly examples?: readonly string[];
+  /** Values to offer; others may do as well. */
+  readonly choices?: readonly string[];
   /** May be given several times, each adding to the others. */
   readonly isRepeatable?: boolean;
 }
@@ -176,12 +177,12 @@ const date = v.pipe(
   ),
 );
 
-const cpuWords = v.pipe(
+const cpu = v.pipe(
   v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }): readonly number[] => {
-    const words = featureWords(dataset.value);
-    if (typeof words !== 'string') return words;
-    addIssue({ message: words });
+  v.rawTransform(({ dataset, addIssue, NEVER }): CpuModel | 'help' => {
+    const model = dataset.value === 'help' ? 'help' : cpuModel(dataset.value);
+    if (typeof model !== 'string' || model === 'help') return model;
+    addIssue({ message: model });
     return NEVER;
   }),
 );
@@ -246,12 +247,18 @@ export const FLAGS: readonly Flag[] = [
       name: 'cpu',
       group: 'Machine',
       syntax: 'MODEL[,+FEATURE][,-FEATURE]',
-      help: 'the CPU and the features that CPUID shows: base has everything that works, -FEATURE takes away',
-      byDefault: 'base',
-      examples: ['-cpu base,-pae'],
+      help:
+        `the CPU: ${CPU_MODELS.map(({ name }) => name).join(', ')}; CPUID and the instructions that exist follow it; ` +
+        '+FEATURE adds one with all that it needs, -FEATURE takes one away with all that needs it; "-cpu help" lists them',
+      byDefault: DEFAULT_MODEL,
+      choices: CPU_MODELS.map(({ name }) => name),
+      examples: ['-cpu pentium', '-cpu 686,-pae'],
     },
-    cpuWords,
-    (options, words) => (options.cpu = words),
+    cpu,
+    (options, model) => {
+      if (model === 'help') options.action = 'cpu-help';
+      else options.cpu = model;
+    },
   ),
   value(
     {

@@ -45,10 +45,18 @@ function ValueField({ flag }: { readonly flag: Flag }) {
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
+        list={flag.choices === undefined ? undefined : `${id}-choices`}
         aria-invalid={complaint !== null}
         aria-describedby={`${id}-help`}
         onInput={({ currentTarget }) => changeFlag(flag.name, currentTarget.value)}
       />
+      {flag.choices !== undefined && (
+        <datalist id={`${id}-choices`}>
+          {flag.choices.map((choice) => (
+            <option key={choice} value={choice} />
+          ))}
+        </datalist>
+      )}
       <p id={`${id}-help`} class={complaint === null ? 'hint' : 'complaint'}>
         {complaint === null ? explain(flag) : `${value} ${complaint}.`}
       </p>
