@@ -173,7 +173,9 @@ export function softwareInterrupt(m: Eval, vector: u32, kind: u32): void {
 
 /** After a transfer that may have switched tasks: a fault of the new task is delivered here, at its first instruction. */
 export function settleTransfer(m: Eval): void {
-  if (!m.fault || !load<u32>(m.at, S.STATE_TASK_SWITCHED)) return;
+  const switched = load<u32>(m.at, S.STATE_TASK_SWITCHED);
+  store<u32>(m.at, 0, S.STATE_TASK_SWITCHED);
+  if (!m.fault || !switched) return;
   store<u32>(m.at, 1, S.STATE_EXACT);
   deliverFault(m);
 }

@@ -5,7 +5,7 @@
 import * as S from '../shared/state';
 import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from '../shared/exit';
 import { EXCEPTION_PF } from '../shared/exception';
-import { FLAG_RF, FLAG_TF } from '../shared/register-bits';
+import { CR4_PVI, CR4_VME, FLAG_IOPL, FLAG_RF, FLAG_TF, FLAG_VIF, FLAG_VIP, FLAG_VM } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { enter } from '../decode/trace';
@@ -66,9 +66,9 @@ function countOne(m: Eval): i32 {
 function stretch(m: Eval, left: i32): i32 {
   const shadow = load<u32>(m.at, S.STATE_SHADOW);
   const flags = m.flagsWord;
-  // RF holds for one instruction (SDM vol. 3B 17.3.1.1); TF traps after the instruction that begins with it set.
+  // TF traps after the instruction that begins with it set.
   const stepping = flags & (FLAG_TF | FLAG_RF) || instructionBreakpointsEnabled(m) ? 1 : 0;
-  if (checkInstructionBreakpoint(m)) return countOne(m);
+  if (checkInstructionBreakpoint(m) || checkVirtualInterrupt(m, flags)) return countOne(m);
   store<u32>(m.at, flatMode(m), S.STATE_CODE_MODE);
   setCodeRange(m);
   store<u32>(m.at, vectorGates(m), S.STATE_GATES);
@@ -80,12 +80,15 @@ function stretch(m: Eval, left: i32): i32 {
   store<u32>(m.at, n == 1 ? 1 : 0, S.STATE_EXACT);
   store<u32>(m.at, stepping, S.STATE_SINGLE_STEP);
   store<u32>(m.at, 0, S.STATE_REPEATING);
+  // RF holds for one instruction, which may load a new one: IRET and task switches do (SDM vol. 3B 17.3.1.1).
+  if (flags & FLAG_RF) m.flagsWord = flags & ~FLAG_RF;
   const count = load<u64>(m.at, S.STATE_COUNT);
   store<i32>(m.at, 0, S.STATE_LEFT);
   store<u64>(m.at, count + n, S.STATE_STRETCH_END);
   const stop = u + ((<usize>n) << 4);
   if (m.mode == S.MODE_64) interpret64(m, u, stop);
   else interpret(m, u, stop);
+  if (flags & FLAG_RF && (m.fault || load<u32>(m.at, S.STATE_REPEATING))) m.flagsWord = m.flagsWord | FLAG_RF;
   let executed = n - ((load<i32>(m.at, S.STATE_LEFT) + load<i32>(m.at, S.STATE_HELD)) >> 4);
   store<u32>(m.at, 1, S.STATE_EXACT);
   placeRip(m);
@@ -98,9 +101,19 @@ function stretch(m: Eval, left: i32): i32 {
   store<u64>(m.at, count + executed, S.STATE_COUNT);
   settle(m);
   if (shadow && load<u32>(m.at, S.STATE_SHADOW) == shadow && executed) store<u32>(m.at, 0, S.STATE_SHADOW);
-  if (flags & FLAG_RF && !m.fault && !load<u32>(m.at, S.STATE_REPEATING)) m.flagsWord = m.flagsWord & ~FLAG_RF;
   if (!m.fault && executed) debugTrapAfter(m, (flags & FLAG_TF) != 0);
   return executed;
+}
+
+/**
+ * Virtual interrupts (CR4.VME in virtual-8086 mode, CR4.PVI in ring 3): VIF and VIP set together, which only IRET and task
+ * switches bring about, raise #GP before the next instruction (SDM vol. 3B 21.3.2). True if so.
+ */
+function checkVirtualInterrupt(m: Eval, flags: u32): bool {
+  if (!(flags & FLAG_VIP) || !(flags & FLAG_VIF) || m.cpl != 3 || (flags & FLAG_IOPL) == FLAG_IOPL) return false;
+  if (!(m.cr4 & (flags & FLAG_VM ? CR4_VME : CR4_PVI))) return false;
+  m.gp();
+  return true;
 }
 
 /** STATE_CODE_MODE: MODE_FLAT holds if base and fast limits of ES, CS, SS and DS let every 32-bit address pass. */

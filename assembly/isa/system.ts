@@ -167,6 +167,8 @@ function storeTable<M>(m: M, i: Insn, limit: u32, base: u64): void {
   if (!mayStore<M>(m)) return;
   const ea = m.ea(i);
   const baseAt = (ea + 2) & m.addressMask(i);
+  m.loadRmw<u16>(i.segment, ea);
+  if (m.fault) return;
   const long = m.mode == S.MODE_64;
   if (long) m.loadRmw<u64>(i.segment, baseAt);
   else m.loadRmw<u32>(i.segment, baseAt);
