@@ -6,6 +6,7 @@ import {
   eisaId,
   integer,
   memoryWindow,
+  memoryWindow64,
   name,
   packageOf,
   ports,
@@ -153,6 +154,10 @@ describe('AML', () => {
     expect(hex(resources(ports(0x60, 1)))).toBe('11 0d 0a 0a 47 01 60 00 60 00 01 01 79 00');
     expect(hex(memoryWindow(0xa0000, 0xbffff, true))).toBe(
       '87 17 00 00 0c 03 00 00 00 00 00 00 0a 00 ff ff 0b 00 00 00 00 00 00 00 02 00',
+    );
+    expect(hex(memoryWindow64(0x100000000, 0xfffffffff))).toBe(
+      '8a 2b 00 00 0c 01 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 ff ff ff ff 0f 00 00 00 ' +
+        '00 00 00 00 00 00 00 00 00 00 00 00 0f 00 00 00',
     );
   });
 });

@@ -32,6 +32,11 @@ export function ascii(text: string): Aml {
   return [...text].map((char) => char.charCodeAt(0));
 }
 
+/** Whole numbers up to 2^53. */
+export function qword(value: number): Aml {
+  return [...dword(value % 2 ** 32), ...dword(Math.floor(value / 2 ** 32))];
+}
+
 /** 20.2.3: the smallest encoding that holds the value. */
 export function integer(value: number): Aml {
   if (value === 0 || value === 1) return [value];
@@ -106,6 +111,11 @@ export function portWindow(first: number, last: number): Aml {
 
 export function memoryWindow(first: number, last: number, isCacheable = false): Aml {
   return addressSpace(0x87, 0, isCacheable ? 0x03 : 0x01, first, last, dword);
+}
+
+/** Memory anywhere in 64 bits. */
+export function memoryWindow64(first: number, last: number): Aml {
+  return addressSpace(0x8a, 0, 0x01, first, last, qword);
 }
 
 /** Address space descriptors of a bridge: produced, positively decoded, minimum and maximum fixed. */

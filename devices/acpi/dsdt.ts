@@ -9,6 +9,7 @@ import {
   integer,
   irq,
   memoryWindow,
+  memoryWindow64,
   name,
   packageOf,
   ports,
@@ -24,6 +25,12 @@ export interface IsaUart {
   readonly irq: number;
 }
 
+/** Both ends are included. */
+export interface AddressRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface DsdtOptions {
   readonly apicIds: readonly number[];
   readonly pmBase: number;
@@ -35,8 +42,10 @@ export interface DsdtOptions {
   readonly pirqRoutes: readonly number[];
   /** The wiring of the board: which PIRQ a slot's pin reaches. */
   readonly pirqOf: (devfn: number, pin: number) => number;
-  /** Memory for PCI BARs, both ends included. */
-  readonly pciMemory: { readonly first: number; readonly last: number };
+  /** Memory for PCI BARs below 4 GB, both ends included. */
+  readonly pciMemory: AddressRange;
+  /** Memory for 64-bit BARs above 4 GB; null for a CPU that does not get there. */
+  readonly pciMemory64: AddressRange | null;
 }
 
 export function dsdtTerms(options: DsdtOptions): Aml {
@@ -53,7 +62,7 @@ function processor(_apicId: number, index: number): Aml {
 }
 
 function pciRoot(options: DsdtOptions): Aml {
-  const { first, last } = options.pciMemory;
+  const { pciMemory, pciMemory64 } = options;
   return device(
     'PCI0',
     name('_HID', eisaId('PNP0A03')),
@@ -67,7 +76,8 @@ function pciRoot(options: DsdtOptions): Aml {
         portWindow(0x0000, 0x0cf7),
         portWindow(0x0d00, 0xffff),
         memoryWindow(0xa0000, 0xbffff, true),
-        memoryWindow(first, last),
+        memoryWindow(pciMemory.first, pciMemory.last),
+        ...(pciMemory64 === null ? [] : [memoryWindow64(pciMemory64.first, pciMemory64.last)]),
       ),
     ),
     isaBridge(options),

@@ -21,5 +21,6 @@ export const sampleOptions: AcpiTablesOptions = {
   hasVga: false,
   pirqRoutes: [10, 10, 11, 11],
   pirqOf,
-  pciMemory: { first: 0x8000000, last: 0xfebfffff },
+  pciMemory: { first: 0xc0000000, last: 0xfebfffff },
+  pciMemory64: { first: 0x100000000, last: 0xfffffffff },
 };

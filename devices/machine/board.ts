@@ -25,8 +25,11 @@ export const HPET_ISA_PINS: readonly number[] = [0, RTC_IRQ];
 export const PM_BASE = 0x600;
 /** What firmware chose for PIRQA# to PIRQD#. */
 export const PIRQ_ROUTES = [10, 10, 11, 11] as const;
-/** Memory for BARs ends where the IOAPIC begins. */
+/** The PCI hole: memory for BARs, from where RAM can end at most to where the IOAPIC begins. */
+export const PCI_MEMORY_BASE = 0xc0000000;
 export const PCI_MEMORY_END = IOAPIC_BASE;
+/** No RAM is above 4 GB: all of it is for 64-bit BARs. */
+export const PCI_MEMORY_64_BASE = 0x1_0000_0000;
 
 /** ACPI tables, in the 64 KB that E820 reserves under 1 MB. */
 export const RSDP_ADDRESS = 0xf0000;

@@ -156,6 +156,11 @@ export function availableFeatures(): string[] {
   return CPU_FEATURES.filter(isImplemented).map(({ name }) => name);
 }
 
+/** `feature`: a FEATURE_* constant, word * 32 + bit. */
+export function hasFeature({ words }: CpuModel, feature: number): boolean {
+  return (((words[feature >>> 5] ?? 0) >>> (feature & 31)) & 1) !== 0;
+}
+
 export function cpuHelp(): string {
   const models = CPU_MODELS.map(({ name, help }) => {
     return `  ${name.padEnd(12)}${help}${name === DEFAULT_MODEL ? ' (default)' : ''}\n`;

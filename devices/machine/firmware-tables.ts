@@ -1,15 +1,14 @@
 // What firmware would have left in memory for a kernel that is started without it: the ACPI tables.
+import { FEATURE_PAE, PHYSICAL_ADDRESS_BITS } from '../../assembly/shared/features.ts';
 import { ACPI_DISABLE, ACPI_ENABLE } from '../acpi-pm.ts';
 import { buildAcpiTables } from '../acpi/acpi-tables.ts';
 import { assert } from '../device.ts';
 import { pirqOf } from '../pci/pci-bus.ts';
 import * as board from './board.ts';
-import { alignUp, ONE_MEGABYTE, type Placement } from './load/boot-plan.ts';
+import { hasFeature, type CpuModel } from './cpu-model.ts';
+import { ONE_MEGABYTE, type Placement } from './load/boot-plan.ts';
 
-/** BARs of PCI devices begin on a boundary of their size; 256 MB leaves every size that fits a place. */
-const PCI_MEMORY_ALIGNMENT = 0x10000000;
-
-export function firmwareTables(ramBytes: number, serialPorts: number): readonly Placement[] {
+export function firmwareTables(serialPorts: number, cpu: CpuModel): readonly Placement[] {
   const { rsdp, tables } = buildAcpiTables({
     rsdpAddress: board.RSDP_ADDRESS,
     tablesAddress: board.ACPI_TABLES_ADDRESS,
@@ -26,7 +25,10 @@ export function firmwareTables(ramBytes: number, serialPorts: number): readonly 
     hasVga: false,
     pirqRoutes: board.PIRQ_ROUTES,
     pirqOf,
-    pciMemory: { first: alignUp(ramBytes, PCI_MEMORY_ALIGNMENT), last: board.PCI_MEMORY_END - 1 },
+    pciMemory: { first: board.PCI_MEMORY_BASE, last: board.PCI_MEMORY_END - 1 },
+    pciMemory64: hasFeature(cpu, FEATURE_PAE)
+      ? { first: board.PCI_MEMORY_64_BASE, last: 2 ** PHYSICAL_ADDRESS_BITS - 1 }
+      : null,
   });
   assert(board.ACPI_TABLES_ADDRESS + tables.length <= ONE_MEGABYTE, 'the ACPI tables do not fit under 1 MB');
   return [

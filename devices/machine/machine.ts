@@ -1,12 +1,15 @@
 // A machine: the programming interface that the command line, the worker and tests share. It puts vCPU, board, loader and
 // streams together, drives the machine loop between turns of the host, and says how a run ended.
+import { FEATURE_LM } from '../../assembly/shared/features.ts';
 import { HostError, type ResetKind } from '../device.ts';
 import { Log } from '../log.ts';
 import { GuestMemory } from '../memory.ts';
+import type { PciBus } from '../pci/pci-bus.ts';
 import { saveDevices } from '../snapshot.ts';
 import { RSDP_ADDRESS } from './board.ts';
 import { parseArguments } from './command-line.ts';
 import { Core } from './core.ts';
+import { hasFeature } from './cpu-model.ts';
 import type { Host, MachineListener, Wait } from './host.ts';
 import { Schedule, type InputLog, type InputPlace, type StreamEvent } from './input-log.ts';
 import { loadImage } from './load/image.ts';
@@ -45,6 +48,7 @@ export async function createMachine(
   const plan = await loadImage(options, host.readFile.bind(host), {
     ramBytes: options.ramBytes,
     rsdp: options.bios === null ? RSDP_ADDRESS : 0,
+    hasLongMode: hasFeature(options.cpu, FEATURE_LM),
   });
   const log = new Log();
   for (const item of options.log) log.enable(item);
@@ -279,6 +283,10 @@ export class Machine {
 
   get memory(): GuestMemory {
     return this.#parts.pc.memory;
+  }
+
+  get pci(): PciBus {
+    return this.#parts.pc.pci;
   }
 
   async #drive(): Promise<void> {

@@ -1,10 +1,11 @@
 // Values of flags: sizes, character targets and `key=value,...` lists, in QEMU's spelling, checked with valibot.
 // Every message completes the sentence "-flag VALUE: ...".
 import * as v from 'valibot';
+import { PCI_MEMORY_BASE } from './board.ts';
 
 export const MIN_RAM_BYTES = 1024 * 1024;
-/** The PCI hole begins here; there is no RAM above 4 GB yet. */
-export const MAX_RAM_BYTES = 3 * 1024 ** 3;
+/** RAM ends where the PCI hole begins: with what the core needs beside it, no more fits into a WebAssembly memory of 4 GB. */
+export const MAX_RAM_BYTES = PCI_MEMORY_BASE;
 
 /** Where the bytes of a serial port or of the debug console go. */
 export type CharTarget =

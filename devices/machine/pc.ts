@@ -31,6 +31,7 @@ import { cmosOf, RtcMc146818 } from '../rtc-mc146818.ts';
 import { Uart16550 } from '../uart16550.ts';
 import * as board from './board.ts';
 import type { Core } from './core.ts';
+import type { CpuModel } from './cpu-model.ts';
 import { firmwareTables } from './firmware-tables.ts';
 import type { WallClock } from './host.ts';
 import { IoCounts } from './io-counts.ts';
@@ -61,6 +62,7 @@ export class Pc implements VcpuHost {
   readonly clock = new Clock();
   readonly memory: GuestMemory;
   readonly bus: Bus;
+  readonly pci: PciBus;
   readonly devices: readonly Device[];
   readonly acpiPm: AcpiPm;
   readonly keyboard: Ps2Keyboard;
@@ -76,18 +78,25 @@ export class Pc implements VcpuHost {
   readonly #wires: InterruptWires;
   readonly #fpuError: FpuError;
   #vcpu: Vcpu | null = null;
+  /** PCI interrupts go nowhere before it is there. */
+  #piix3: Piix3 | null = null;
   /** Moves with configuration space. */
   #pmRegion: Region;
   #layout: MemoryLayout | null = null;
   #hasRom = false;
   readonly #serialCount: number;
+  readonly #cpu: CpuModel;
 
   constructor(parts: PcParts) {
     this.#log = parts.log;
     this.#serialCount = parts.serial.length;
+    this.#cpu = parts.options.cpu;
     this.memory = parts.memory;
     this.bus = new Bus(parts.log, (error, region) => {
       this.#onBug(error, region);
+    });
+    this.pci = new PciBus(this.#barMapper(), (pirq, level) => {
+      this.#piix3?.setPirq(pirq, level);
     });
     this.#pic = new Pic8259({ onIntr: (level) => this.#vcpu?.setIntr(level) });
     this.#ioapic = new IoApic({ deliver: (message) => this.#vcpu?.apicDeliver(message) });
@@ -139,7 +148,7 @@ export class Pc implements VcpuHost {
   powerOn(): void {
     for (const device of this.devices) device.reset('cold');
     if (!this.#hasRom)
-      for (const { address, bytes } of firmwareTables(this.memory.size, this.#serialCount))
+      for (const { address, bytes } of firmwareTables(this.#serialCount, this.#cpu))
         this.memory.writeBytes(address, bytes);
   }
 
@@ -212,12 +221,10 @@ export class Pc implements VcpuHost {
   }
 
   #pciDevices(): Device[] {
-    const bus = new PciBus(this.#barMapper(), (pirq, level) => {
-      piix3.setPirq(pirq, level);
-    });
+    const bus = this.pci;
     const isaIrqs = Array.from({ length: board.ISA_IRQS }, (_, irq) => this.#wires.isa(irq));
     const i440fx = new I440fx({ bus, onPam: (registers) => this.#layout?.setPam(registers) });
-    const piix3 = new Piix3(this.#context(...isaIrqs), { bus, pirqRoutes: board.PIRQ_ROUTES });
+    this.#piix3 = new Piix3(this.#context(...isaIrqs), { bus, pirqRoutes: board.PIRQ_ROUTES });
     const piix4Pm = new Piix4Pm({
       bus,
       pmBase: board.PM_BASE,
@@ -225,7 +232,7 @@ export class Pc implements VcpuHost {
         this.#movePm(base);
       },
     });
-    return [i440fx, piix3, piix4Pm];
+    return [i440fx, this.#piix3, piix4Pm];
   }
 
   #movePm(base: number | null): void {

@@ -1,6 +1,6 @@
 // The 256 bytes of configuration space of a PCI function (PCI Local Bus Specification 2.1, chapter 6): what is writable, what is
 // cleared by writing 1, and base address registers with their sizing.
-import type { Region, Space, Width } from '../device.ts';
+import { assert, type Region, type Space, type Width } from '../device.ts';
 
 export const VENDOR_ID = 0x00;
 export const DEVICE_ID = 0x02;
@@ -16,6 +16,14 @@ export const INTERRUPT_PIN = 0x3d;
 export const COMMAND_IO = 0x0001;
 export const COMMAND_MEMORY = 0x0002;
 const SIZE = 256;
+/** Types of a memory BAR (6.2.5.1): anywhere in 64 bits, the upper 32 of them in the next register; reads without side effects. */
+const BAR_IO = 0x1;
+const BAR_MEMORY_64 = 0x4;
+const BAR_PREFETCHABLE = 0x8;
+const BARS = 6;
+const FOUR_GIGABYTES = 2 ** 32;
+/** Physical addresses have at most 52 bits (SDM vol. 3A 4.1.4): beyond, no CPU reaches a BAR. */
+const PHYSICAL_END = 2 ** 52;
 
 export interface Identity {
   readonly vendor: number;
@@ -34,6 +42,9 @@ export interface Bar {
   readonly space: Space;
   /** A power of two, at least 4 ports or 16 bytes of memory. */
   readonly size: number;
+  /** Memory only: a 64-bit address, in this BAR and the next. */
+  readonly is64Bit?: boolean;
+  readonly isPrefetchable?: boolean;
   /** What appears at the address that the guest chose. */
   readonly regionAt: (base: number) => Region;
 }
@@ -88,7 +99,13 @@ export class ConfigSpace {
 
   addBar(bar: Bar): void {
     const offset = BAR0 + 4 * bar.index;
-    this.set(offset, 4, bar.space === 'pio' ? 1 : 0, ~(bar.size - 1));
+    const isWide = bar.is64Bit === true;
+    assert(bar.index + (isWide ? 1 : 0) < BARS, 'a BAR does not fit into the six registers');
+    assert(isWide ? bar.space === 'mmio' : bar.size < FOUR_GIGABYTES, 'a BAR is too large, or has too many bits');
+    // The bits below the size are zero and cannot be written: that is how software finds the size.
+    const span = bar.size - 1;
+    this.set(offset, 4, typeBits(bar), ~(span % FOUR_GIGABYTES));
+    if (isWide) this.set(offset + 4, 4, 0, ~Math.floor(span / FOUR_GIGABYTES));
     const command = get(this.#writable, COMMAND, 2) | (bar.space === 'pio' ? COMMAND_IO : COMMAND_MEMORY);
     this.allow(COMMAND, 2, command);
     this.#bars.push({ bar, region: null });
@@ -143,10 +160,12 @@ export class ConfigSpace {
   /** Where the BAR decodes now. Address 0 means "not assigned"; while all ones are in it, software is finding its size. */
   #baseOf(bar: Bar): number | null {
     const decodes = this.read(COMMAND, 2) & (bar.space === 'pio' ? COMMAND_IO : COMMAND_MEMORY);
-    const mask = ~(bar.size - 1) >>> 0;
-    const base = (this.read(BAR0 + 4 * bar.index, 4) & mask) >>> 0;
-    if (decodes === 0 || base === 0 || base === mask) return null;
-    return bar.space === 'pio' && base + bar.size > 0x10000 ? null : base;
+    const low = this.read(BAR0 + 4 * bar.index, 4);
+    const high = bar.is64Bit === true ? this.read(BAR0 + 4 * bar.index + 4, 4) : 0;
+    const mask = ~((bar.size - 1) % FOUR_GIGABYTES) >>> 0;
+    const base = ((low & mask) >>> 0) + high * FOUR_GIGABYTES;
+    if (decodes === 0 || base === 0 || base + bar.size > endOfSpace(bar)) return null;
+    return bar.is64Bit !== true && base === mask ? null : base;
   }
 }
 
@@ -158,4 +177,14 @@ function get(bytes: Uint8Array, offset: number, width: Width): number {
 
 function put(bytes: Uint8Array, offset: number, width: Width, value: number): void {
   for (let at = 0; at < width; at += 1) bytes[offset + at] = (value >>> (8 * at)) & 0xff;
+}
+
+function typeBits(bar: Bar): number {
+  if (bar.space === 'pio') return BAR_IO;
+  return (bar.is64Bit === true ? BAR_MEMORY_64 : 0) | (bar.isPrefetchable === true ? BAR_PREFETCHABLE : 0);
+}
+
+function endOfSpace(bar: Bar): number {
+  if (bar.space === 'pio') return 0x10000;
+  return bar.is64Bit === true ? PHYSICAL_END : FOUR_GIGABYTES;
 }

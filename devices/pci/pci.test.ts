@@ -179,6 +179,41 @@ describe('base address registers (PCI 2.1, 6.2.5.1)', () => {
     expect(bench.bus.read('mmio', 0xfe000000, 4)).toBe(0xffffffff);
   });
 
+  test('a 64-bit BAR takes two registers, tells its size in both, and decodes above 4 GB', () => {
+    const config = new ConfigSpace({ vendor: 0x1234, device: 2, revision: 0, classCode: 0xff0000 });
+    const accesses: string[] = [];
+    const size = 0x2_0000_0000;
+    const regionAt = (base: number): Region => ({
+      space: 'mmio',
+      name: 'wide',
+      base,
+      size,
+      width: 4,
+      read: (offset, width) => {
+        accesses.push(`read${width} ${offset.toString(16)}`);
+        return 0x12345678;
+      },
+      write: (offset, width, value) => accesses.push(`write${width} ${offset.toString(16)} ${value.toString(16)}`),
+    });
+    config.addBar({ index: 2, space: 'mmio', size, is64Bit: true, isPrefetchable: true, regionAt });
+    bus.add(devfn(5, 0), config);
+    expect([get(5, 0, 0x18), get(5, 0, 0x1c), get(5, 0, 0x20)]).toEqual([0xc, 0, 0]);
+    set(5, 0, 0x04, 2, 2);
+    set(5, 0, 0x18, 0xffffffff);
+    set(5, 0, 0x1c, 0xffffffff);
+    // 8 GB: 33 bits are zero.
+    expect([get(5, 0, 0x18), get(5, 0, 0x1c)]).toEqual([0xc, 0xfffffffe]);
+    expect(bench.bus.regions('mmio')).toEqual([]);
+    set(5, 0, 0x18, 0);
+    set(5, 0, 0x1c, 0x8);
+    expect(bench.bus.regions('mmio').map(({ base }) => base)).toEqual([0x8_0000_0000]);
+    expect(bench.bus.read('mmio', 0x9_2345_6780, 4)).toBe(0x12345678);
+    bench.bus.write('mmio', 0x9_ffff_fffe, 2, 0xabcd);
+    expect(accesses).toEqual(['read4 123456780', 'write2 1fffffffe abcd']);
+    expect(bench.bus.read('mmio', 0xa_0000_0000, 4)).toBe(0xffffffff);
+    expect(bench.bus.read('mmio', 0x2345_6780, 4)).toBe(0xffffffff);
+  });
+
   test('a slot holds one function', () => {
     expect(() => bus.add(devfn(4, 0), config)).toThrow('PCI slot 4.0 is taken');
   });

@@ -53,6 +53,7 @@ export interface BootEnvironment {
   readonly ramBytes: number;
   /** Physical address of the ACPI RSDP. */
   readonly rsdp: number;
+  readonly hasLongMode: boolean;
 }
 
 export const ONE_MEGABYTE = 0x100000;

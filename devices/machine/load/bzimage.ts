@@ -84,6 +84,8 @@ interface Header {
   readonly loadAddress: number;
   readonly cmdlineSize: number;
   readonly initrdAddrMax: number;
+  /** It goes to long mode by itself: a 64-bit kernel has the 32-bit entry point, too. */
+  readonly is64Bit: boolean;
   /** First byte after what the kernel touches before it has looked at the memory map. */
   readonly initEnd: number;
   readonly kernelVersion: string;
@@ -96,6 +98,10 @@ export function loadBzImage(
   environment: BootEnvironment,
 ): BootPlan {
   const header = readHeader(kernel);
+  if (header.is64Bit && !environment.hasLongMode)
+    throw new HostError(
+      `${kernel.name} is a 64-bit Linux kernel and this CPU has no long mode: choose another -cpu, or a 32-bit kernel such as Debian's linux-image-686.`,
+    );
   checkComplete(kernel, header);
   if (header.initEnd > environment.ramBytes) {
     throw new HostError(
@@ -135,11 +141,6 @@ function readHeader(kernel: NamedBytes): Header {
     );
   if (((bytes[LOADFLAGS] ?? 0) & LOADFLAG_LOADED_HIGH) === 0)
     throw new HostError(`${name} is a zImage, which is loaded below 640 KB: build a bzImage instead.`);
-  if (version >= VERSION_2_12 && (view.getUint16(XLOADFLAGS, true) & XLF_KERNEL_64) !== 0) {
-    throw new HostError(
-      `${name} is a 64-bit Linux kernel, which this CPU cannot run yet: use a 32-bit one, such as Debian's linux-image-686.`,
-    );
-  }
   const code32Start = view.getUint32(CODE32_START, true);
   const isRelocatable = version >= VERSION_2_05 && bytes[RELOCATABLE_KERNEL] !== 0;
   const loadAddress = isRelocatable ? ONE_MEGABYTE : code32Start;
@@ -149,6 +150,7 @@ function readHeader(kernel: NamedBytes): Header {
     loadAddress,
     cmdlineSize: version >= VERSION_2_06 ? view.getUint32(CMDLINE_SIZE, true) : DEFAULT_CMDLINE_SIZE,
     initrdAddrMax: version >= VERSION_2_03 ? view.getUint32(INITRD_ADDR_MAX, true) : DEFAULT_INITRD_ADDR_MAX,
+    is64Bit: version >= VERSION_2_12 && (view.getUint16(XLOADFLAGS, true) & XLF_KERNEL_64) !== 0,
     initEnd: version >= VERSION_2_10 ? initEnd(view, loadAddress, isRelocatable) : loadAddress + bytes.length,
     kernelVersion: readKernelVersion(kernel, view),
   };

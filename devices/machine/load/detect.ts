@@ -21,7 +21,7 @@ interface Signature {
 const ascii = (text: string): readonly number[] => Array.from(text, (char) => char.charCodeAt(0));
 const COMPRESSED = (how: string): string => `is ${how}-compressed: unpack it first`;
 const FOREIGN = (cpu: string): string =>
-  `is a Linux kernel for ${cpu}: use one for 32-bit x86, such as Debian's linux-image-686`;
+  `is a Linux kernel for ${cpu}: use one for x86, such as Debian's linux-image-amd64`;
 
 /** First match wins. */
 const SIGNATURES: readonly Signature[] = [

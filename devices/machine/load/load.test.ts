@@ -17,9 +17,18 @@ interface Boot {
   readonly bios?: Uint8Array;
   readonly ramBytes?: number;
   readonly files?: Record<string, Uint8Array>;
+  readonly hasLongMode?: boolean;
 }
 
-function boot({ kernel, initrd, append = '', bios, ramBytes = 128 * MB, files = {} }: Boot): Promise<BootPlan> {
+function boot({
+  kernel,
+  initrd,
+  append = '',
+  bios,
+  ramBytes = 128 * MB,
+  files = {},
+  hasLongMode = false,
+}: Boot): Promise<BootPlan> {
   const all: Record<string, Uint8Array | undefined> = { ...files, vmlinuz: kernel, 'rom.bin': bios };
   const options = {
     ...defaultOptions(),
@@ -33,7 +42,7 @@ function boot({ kernel, initrd, append = '', bios, ramBytes = 128 * MB, files = 
     if (bytes === undefined) throw new HostError(`${name} is not there.`);
     return bytes;
   };
-  return loadImage(options, readFile, { ramBytes, rsdp: RSDP });
+  return loadImage(options, readFile, { ramBytes, rsdp: RSDP, hasLongMode });
 }
 
 /** Applies the plan to RAM that holds old bytes. */
@@ -123,6 +132,28 @@ describe('bzImage', () => {
     expect(memory.read32(0x10218)).toBe(0x4000000 - 4096);
   });
 
+  it('enters a 64-bit kernel at its 32-bit entry point, if the CPU has long mode', async () => {
+    const plan = await boot({ kernel: makeBzImage({ xloadflags: 1 }), hasLongMode: true });
+    expect(plan.entry).toMatchObject({ eip: MB, codeSelector: 0x10 });
+  });
+
+  it('tells of 3 GB of RAM, and puts the initrd below initrd_addr_max and the PCI hole', async () => {
+    const kernel = makeBzImage({ initrdAddrMax: 0xffffffff });
+    const plan = await boot({
+      kernel,
+      initrd: 'disk',
+      ramBytes: 3072 * MB,
+      files: { disk: new Uint8Array(4096).fill(1) },
+    });
+    expect(plan.placements.at(-1)?.address).toBe(0xc0000000 - 4096);
+    const zeroPage = plan.placements.find(({ address }) => address === 0x10000)?.bytes ?? new Uint8Array();
+    const view = new DataView(zeroPage.buffer, zeroPage.byteOffset);
+    expect(view.getBigUint64(0x2d0 + 3 * 20, true)).toBe(0x100000n);
+    expect(view.getBigUint64(0x2d0 + 3 * 20 + 8, true)).toBe(0xbff00000n);
+    expect(view.getUint32(0x218, true)).toBe(0xbffff000);
+    expect(view.getUint32(0x1e0, true)).toBe(0xbff00000 / 1024);
+  });
+
   it('honours code32_start of a kernel that is not relocatable', async () => {
     const plan = await boot({ kernel: makeBzImage({ relocatable: 0, version: 0x0204 }) });
     expect(plan.entry?.eip).toBe(MB);
@@ -131,7 +162,7 @@ describe('bzImage', () => {
   it.each<[Partial<BzImageFields>, string]>([
     [
       { xloadflags: 1 },
-      "vmlinuz is a 64-bit Linux kernel, which this CPU cannot run yet: use a 32-bit one, such as Debian's linux-image-686.",
+      "vmlinuz is a 64-bit Linux kernel and this CPU has no long mode: choose another -cpu, or a 32-bit kernel such as Debian's linux-image-686.",
     ],
     [{ loadflags: 0 }, 'vmlinuz is a zImage, which is loaded below 640 KB: build a bzImage instead.'],
     [
