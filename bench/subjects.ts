@@ -73,7 +73,7 @@ function seabios(): { bios: string; vgaBios: string } {
   const paths = { bios: join(BUILD, 'bios.bin'), vgaBios: join(BUILD, 'vgabios-stdvga.bin') };
   try {
     const archive = new Archive('i386');
-    archive.update();
+    archive.update('seabios');
     const files = readPackageFiles(archive.download('seabios'), [
       /\/seabios\/bios\.bin$/,
       /\/seabios\/vgabios-stdvga\.bin$/,

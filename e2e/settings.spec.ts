@@ -6,7 +6,7 @@ const { prompt } = guest('hello');
 test('settings survive a reload', async ({ vitrine, page }) => {
   await vitrine.open();
   const hello = vitrine.panel.getByRole('radio', { name: /Hello/ });
-  const linux = vitrine.panel.getByRole('radio', { name: /Linux/ });
+  const linux = vitrine.choice('linux-i386');
   await linux.check();
   await vitrine.panel.getByLabel('Memory').fill('96');
   await vitrine.panel.getByLabel('Kernel command line').fill('console=ttyS0 quiet');

@@ -1,6 +1,6 @@
 // The page as a site: what it weighs, where it runs, and what it says when files do not come.
 import { gzipSync } from 'node:zlib';
-import { expect, guest, guestFile, test } from './vitrine.ts';
+import { expect, guest, guestFile, guests, test } from './vitrine.ts';
 
 const { prompt } = guest('hello');
 
@@ -42,7 +42,7 @@ test('needs no special headers and runs in a sub-folder', async ({ vitrine, page
 
 test('the address names the guest', async ({ vitrine, page }) => {
   await vitrine.open();
-  await expect(vitrine.panel.getByRole('radio', { name: /Linux/ })).toBeChecked();
+  await expect(vitrine.choice(guests()[0]?.id ?? '')).toBeChecked();
   await page.goto('.#guest=hello');
   await vitrine.waitForText(prompt);
   await expect(vitrine.panel.getByRole('radio', { name: /Hello/ })).toBeChecked();
@@ -50,7 +50,10 @@ test('the address names the guest', async ({ vitrine, page }) => {
 
 test('a guest that is not there is told, and the others are named', async ({ vitrine }) => {
   await vitrine.open('templeos');
-  await expect(vitrine.alert).toContainText('This site has no guest "templeos"; it has linux-i386, hello.');
+  const ids = guests()
+    .map(({ id }) => id)
+    .join(', ');
+  await expect(vitrine.alert).toContainText(`This site has no guest "templeos"; it has ${ids}.`);
 });
 
 test('downloads show their progress and can be cancelled', async ({ vitrine, page }) => {
@@ -104,7 +107,7 @@ test.describe('without what it needs', () => {
     await vitrine.waitForText('100 ticks');
     await expect(page.locator('html')).toHaveAttribute('data-offline', 'ready');
     await context.setOffline(true);
-    await vitrine.panel.getByRole('radio', { name: /Linux/ }).check();
+    await vitrine.choice('linux-i386').check();
     await vitrine.start().click();
     await expect(vitrine.alert).toContainText(/The download of linux-i386\/\S+ got no answer: check the connection/);
     await vitrine.button('Start Hello').click();

@@ -17,10 +17,14 @@ interface ManifestGuest {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
+/** In the order of the page: the first starts by itself. */
+export function guests(): ManifestGuest[] {
+  return (JSON.parse(readFileSync(new URL('manifest.json', GUESTS), 'utf8')) as { guests: ManifestGuest[] }).guests;
+}
+
 /** As the recipe wrote it. A guest that was not made fails the tests that need it. */
 export function guest(id: string): ManifestGuest {
-  const { guests } = JSON.parse(readFileSync(new URL('manifest.json', GUESTS), 'utf8')) as { guests: ManifestGuest[] };
-  const found = guests.find((one) => one.id === id);
+  const found = guests().find((one) => one.id === id);
   if (found === undefined) throw new Error(`build/guests/ has no ${id}: npm run build:guests makes it`);
   return found;
 }
@@ -55,6 +59,11 @@ export class Vitrine {
 
   get alert(): Locator {
     return this.page.getByRole('alert');
+  }
+
+  /** The choice of a guest. */
+  choice(id: string): Locator {
+    return this.panel.getByRole('radio', { name: guest(id).title });
   }
 
   button(name: string | RegExp): Locator {

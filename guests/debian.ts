@@ -1,7 +1,7 @@
 // Debian packages of another architecture, with apt's own tools and the host's sources, without touching the host's packages:
 // lists, cache and package state are private folders under build/debian/.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/set-up.mjs';
 
@@ -15,16 +15,18 @@ export interface Package {
 }
 
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'tar'];
-/** The last release with a 32-bit kernel: asked where the host's own release has none. */
-const RELEASE_WITH_I386 = 'bookworm';
+/** The last release with 32-bit kernels: asked for what the host's own release has not. */
+const OLDER_RELEASE = 'bookworm';
 
 export class Archive {
   readonly #folder = join(ROOT, 'build/debian');
+  readonly #architecture: string;
   readonly #options: string[];
 
   constructor(architecture: string) {
     const missing = TOOLS.filter((tool) => spawnSync(tool, ['--version']).error);
     if (missing.length > 0) throw new PackageError(`this system lacks ${missing.join(', ')}`);
+    this.#architecture = architecture;
     const state = join(this.#folder, 'state');
     const cache = join(this.#folder, 'cache');
     for (const path of [join(state, 'lists/partial'), join(cache, 'archives/partial')])
@@ -46,14 +48,17 @@ export class Archive {
     this.#options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   }
 
-  /** Fetches the package lists. A list that cannot be had is no failure yet: whether a package is found decides. */
-  update(): void {
+  /**
+   * Fetches the package lists, the older release's too if the host's own has no package `wanted`. A list that cannot be had is
+   * no failure yet: whether a package is found decides.
+   */
+  update(wanted: string): void {
     this.#run('apt-get', ['update', '-q']);
-    if (this.#show('linux-image-686') !== '') return;
+    if (this.#show(wanted) !== '') return;
     const source = this.#debianSource();
     if (source === undefined) return;
     const list = join(this.#folder, 'sources.list');
-    writeFileSync(list, `deb ${source} ${RELEASE_WITH_I386} main\n`);
+    writeFileSync(list, `deb ${source} ${OLDER_RELEASE} main\n`);
     this.#options.push('-o', `Dir::Etc::sourcelist=${list}`, '-o', 'Dir::Etc::sourceparts=-');
     this.#run('apt-get', ['update', '-q']);
   }
@@ -76,7 +81,10 @@ export class Archive {
       // apt writes an epoch's colon as %3a in the file's name, and checks the hash of a file that is already there.
       const result = this.#run('apt-get', ['download', '-q', name], folder);
       const prefix = `${name}_${version.replaceAll(':', '%3a')}_`;
-      const file = readdirSync(folder).find((entry) => entry.startsWith(prefix) && entry.endsWith('.deb'));
+      // The same version of another architecture may lie beside it.
+      const file = [this.#architecture, 'all']
+        .map((architecture) => `${prefix}${architecture}.deb`)
+        .find((entry) => existsSync(join(folder, entry)));
       if (result.status !== 0 || file === undefined)
         throw new PackageError(`apt-get could not download ${name}: ${lastLine(result.stderr)}`);
       return { name, version, path: join(folder, file) };

@@ -1,16 +1,11 @@
 // npx tsx guests/make.ts [--all | name ...]: makes the guests into build/guests/, with a manifest. What is there and whole stays.
+// Without arguments the optional ones are left out.
 import { PackageError } from './debian.ts';
 import * as hello from './hello/recipe.ts';
 import * as linux from './linux/recipe.ts';
-import { install, isCurrent, type GuestDescription } from './manifest.ts';
+import { install, isCurrent, orderManifest, type Recipe } from './manifest.ts';
 
-interface Recipe {
-  readonly id: string;
-  recipeHash(): string;
-  make(): GuestDescription;
-}
-
-const RECIPES: readonly Recipe[] = [hello, linux];
+const RECIPES: readonly Recipe[] = [hello, ...linux.recipes];
 
 /** The exit code that says: the others are made, but this one cannot be made here. */
 const CANNOT_MAKE = 3;
@@ -24,6 +19,7 @@ function make(recipe: Recipe): void {
 }
 
 function main(args: readonly string[]): number {
+  const wantsAll = args.includes('--all');
   const names = args.filter((name) => name !== '--all');
   const unknown = names.find((name) => !RECIPES.some(({ id }) => id === name));
   if (unknown !== undefined) {
@@ -31,7 +27,9 @@ function main(args: readonly string[]): number {
     return 2;
   }
   let status = 0;
-  for (const recipe of RECIPES.filter(({ id }) => names.length === 0 || names.includes(id))) {
+  const isWanted = ({ id, isOptional }: Recipe): boolean =>
+    wantsAll || (names.length === 0 ? isOptional !== true : names.includes(id));
+  for (const recipe of RECIPES.filter(isWanted)) {
     try {
       make(recipe);
     } catch (error) {
@@ -42,6 +40,7 @@ function main(args: readonly string[]): number {
       status = CANNOT_MAKE;
     }
   }
+  orderManifest();
   return status;
 }
 

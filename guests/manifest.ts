@@ -6,6 +6,9 @@ import { ROOT } from '../scripts/set-up.mjs';
 
 export const GUESTS = join(ROOT, 'build/guests');
 
+/** As the page and the lists of the command line offer them: the first is the one that starts by itself. */
+const ORDER: readonly string[] = ['linux-i386', 'linux-amd64', 'linux-pae', 'hello'];
+
 export interface GuestFile {
   /** The flag of the command line that takes the file. */
   readonly flag: '-kernel' | '-initrd' | '-bios';
@@ -44,6 +47,15 @@ export type GuestDescription = Omit<Guest, 'files'> & {
   /** Further files of the folder that no flag takes, such as licences. */
   readonly extra?: readonly { readonly name: string; readonly data: Uint8Array }[];
 };
+
+/** How one guest is made. */
+export interface Recipe {
+  readonly id: string;
+  /** Made only when it is asked for, by name or by --all. */
+  readonly isOptional?: boolean;
+  recipeHash(): string;
+  make(): GuestDescription;
+}
 
 export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash('sha256');
@@ -95,11 +107,24 @@ export function install(description: GuestDescription): Guest {
   return guest;
 }
 
+/** Brings a manifest that an earlier version wrote into the order of today. */
+export function orderManifest(): void {
+  const guests = readGuests();
+  const isOrdered = guests.every((guest, index) => index === 0 || place(guests[index - 1] ?? guest) <= place(guest));
+  if (!isOrdered) writeManifest(guests);
+}
+
 function writeManifest(guests: readonly Guest[]): void {
   const path = join(GUESTS, 'manifest.json');
   const fresh = `${path}.${randomUUID()}`;
   mkdirSync(dirname(path), { recursive: true });
-  const manifest: Manifest = { version: 1, guests: guests.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+  const manifest: Manifest = { version: 1, guests: guests.toSorted((a, b) => place(a) - place(b)) };
   writeFileSync(fresh, `${JSON.stringify(manifest, null, 2)}\n`);
   renameSync(fresh, path);
+}
+
+/** Guests that the order does not name come last. */
+function place({ id }: Guest): number {
+  const index = ORDER.indexOf(id);
+  return index < 0 ? ORDER.length : index;
 }

@@ -48,8 +48,7 @@ export async function loadGuests(): Promise<string | null> {
     return response.ok
       ? 'The list of guests of this site (guests/manifest.json) cannot be read: "npm run build:guests" writes it anew. A kernel of your own starts all the same.'
       : 'This site has no guests: "npm run build:guests" makes them, then "npm run build" adds them. A kernel of your own starts all the same.';
-  // The one that starts by itself stands first.
-  guests.value = result.output.guests.toSorted((a, b) => Number(isLinux(b)) - Number(isLinux(a)));
+  guests.value = result.output.guests;
   return null;
 }
 
@@ -61,15 +60,11 @@ export function findGuest(id: string | null): Guest | undefined {
   return guests.value.find((one) => one.id === id);
 }
 
-function isLinux({ id }: Guest): boolean {
-  return id.startsWith('linux');
-}
-
 export function hasLinux(): boolean {
-  return guests.value.some(isLinux);
+  return guests.value.some(({ id }) => id.startsWith('linux'));
 }
 
-/** Linux where it could be made, else whatever there is. */
+/** The one that starts by itself: the manifest has it first. */
 export function defaultGuest(): Guest | undefined {
   return guests.value[0];
 }
