@@ -3,16 +3,18 @@ import type { Value } from './expression.ts';
 import { SyntaxMistake } from './lexer.ts';
 import { findRegister } from './registers.ts';
 
-export type AddressSize = 16 | 32;
+export type AddressSize = 16 | 32 | 64;
 
 export interface AddressForm {
   /** mod and rm of the ModR/M byte, with a zero in the reg field. */
   readonly modrm: number;
   /** SIB and displacement bytes. */
   readonly tail: readonly number[];
+  /** REX.X and REX.B. */
+  readonly rex?: number;
 }
 
-/** base and index register numbers and the scale's exponent, for 32-bit addressing. */
+/** base and index register numbers and the scale's exponent, for 32- and 64-bit addressing. */
 interface Parts {
   readonly base?: number;
   readonly index?: number;
@@ -40,16 +42,19 @@ export function addressSizeOf(value: Value): AddressSize | undefined {
   if (classes.size === 0) return undefined;
   if (classes.size === 1 && classes.has('r16')) return 16;
   if (classes.size === 1 && classes.has('r32')) return 32;
+  if (classes.size === 1 && classes.has('r64')) return 64;
   throw new SyntaxMistake('the registers cannot form an address');
 }
 
-/** Every encoding of the address, shortest first. */
-export function addressForms(value: Value, size: AddressSize): AddressForm[] {
-  const displacement = Number(BigInt.asIntN(size, value.constant));
+/** Every encoding of the address, shortest first. In 64-bit code an address without registers takes a SIB byte. */
+export function addressForms(value: Value, size: AddressSize, bits: 16 | 32 | 64): AddressForm[] {
+  const constant = BigInt.asIntN(size, value.constant);
+  if (size === 64 && constant !== BigInt.asIntN(32, constant)) throw new SyntaxMistake('the displacement does not fit');
+  const displacement = Number(constant);
   const limit = 1n << BigInt(size);
   if (value.constant >= limit || value.constant < -(limit / 2n))
     throw new SyntaxMistake('the displacement does not fit');
-  return size === 16 ? forms16(value, displacement) : forms32(value, displacement);
+  return size === 16 ? forms16(value, displacement) : forms32(value, displacement, bits === 64);
 }
 
 function forms16(value: Value, displacement: number): AddressForm[] {
@@ -66,17 +71,22 @@ function forms16(value: Value, displacement: number): AddressForm[] {
   return withDisplacement(rm, [], displacement, rm === 6, 2);
 }
 
-function forms32(value: Value, displacement: number): AddressForm[] {
-  const { base, index, scale } = partsOf(value);
-  if (base === undefined && index === undefined) return [{ modrm: EBP, tail: little(displacement, 4) }];
+function forms32(value: Value, displacement: number, is64: boolean): AddressForm[] {
+  const parts = partsOf(value);
+  const { scale } = parts;
+  const rex = ((parts.index ?? 0) & 8 ? 2 : 0) | ((parts.base ?? 0) & 8 ? 1 : 0);
+  const base = parts.base === undefined ? undefined : parts.base & 7;
+  const index = parts.index === undefined ? undefined : parts.index & 7;
+  if (base === undefined && index === undefined && !is64) return [{ modrm: EBP, tail: little(displacement, 4) }];
   if (base === undefined) {
     // Without a base, mod 0 and base 5 mean a 32-bit displacement.
-    return [{ modrm: ESP, tail: [(scale << 6) | ((index ?? ESP) << 3) | EBP, ...little(displacement, 4)] }];
+    return [{ modrm: ESP, tail: [(scale << 6) | ((index ?? ESP) << 3) | EBP, ...little(displacement, 4)], rex }];
   }
   // rm 4 announces a SIB byte, so ESP as a base needs one; index 4 means none.
   const isSib = index !== undefined || base === ESP;
   const sib = isSib ? [(scale << 6) | ((index ?? ESP) << 3) | base] : [];
-  return withDisplacement(isSib ? ESP : base, sib, displacement, base === EBP, 4);
+  const forms = withDisplacement(isSib ? ESP : base, sib, displacement, base === EBP, 4);
+  return forms.map((form) => ({ ...form, rex }));
 }
 
 /** mod 0 with EBP or BP as the base means a displacement alone, so these always carry one. */

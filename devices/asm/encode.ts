@@ -4,6 +4,7 @@ import { evaluate, evaluateNumber, type Expression, type Lookup, type Value } fr
 import { SyntaxMistake } from './lexer.ts';
 import { matchRow, type Match } from './match.ts';
 import { meaningOf, type InstructionTable, type Meaning } from './mnemonics.ts';
+import type { Register, RegisterClass } from './registers.ts';
 import type { Immediate } from './row.ts';
 import { segmentPrefix, type Bits, type Instruction, type MemoryOperand, type ParsedOperand } from './statement.ts';
 
@@ -62,13 +63,18 @@ function interpret(written: Instruction, table: InstructionTable): Interpretatio
   return { instruction, meaning, rows };
 }
 
+function counterSize(kind: RegisterClass): Bits {
+  if (kind === 'r64') return 64;
+  return kind === 'r16' ? 16 : 32;
+}
+
 /** Forms that assemblers accept and the tables do not have. */
 function completeOperands(instruction: Instruction): Instruction {
   const { mnemonic, operands } = instruction;
   const [first, second] = operands;
   // The counter's width is the address size: loop label, ecx.
   if (mnemonic.startsWith('LOOP') && first && second?.kind === 'register') {
-    return { ...instruction, operands: [first], addressSize: second.register.class === 'r16' ? 16 : 32 };
+    return { ...instruction, operands: [first], addressSize: counterSize(second.register.class) };
   }
   if (mnemonic === 'IMUL' && first?.kind === 'register' && second?.kind === 'immediate') {
     return { ...instruction, operands: [first, first, second] };
@@ -106,12 +112,43 @@ function encodeMatch(
   const head = prefixBytes(match, instruction, address?.segment, addressSize, place.bits);
   const escape = row.escape === '' ? [] : row.escape.match(/../g)!.map((byte) => parseInt(byte, 16));
   const isOpcodePlus = row.plus === 'r';
-  const opcode = [...head, ...escape, row.opcode + (isOpcodePlus ? (match.plus ?? 0) : 0)];
-  return addressing(match, memory && addressValue, addressSize).flatMap(({ modrm, tail }) => {
-    const front = [...opcode, ...(row.modrm === null ? [] : [modrm]), ...tail];
+  const opcode = [...escape, row.opcode + (isOpcodePlus ? (match.plus ?? 0) & 7 : 0)];
+  const forms = memory?.relative
+    ? [relativeForm(match)]
+    : addressing(match, memory && addressValue, addressSize, place.bits);
+  return forms.flatMap(({ modrm, tail, rex = 0 }) => {
+    const prefix = rexPrefix(match, rex, place.bits);
+    if (!prefix) return [];
+    const front = [...head, ...prefix, ...opcode, ...(row.modrm === null ? [] : [modrm]), ...tail];
     const values = encodeValues(match, all, front.length, addressSize, place);
-    return values ? [[...front, ...values]] : [];
+    if (!values) return [];
+    const bytes = [...front, ...values];
+    return [memory?.relative && addressValue ? withRelative(bytes, front.length, addressValue, place) : bytes];
   });
+}
+
+/** RIP-relative: mod 0, rm 5, and a displacement from the end of the instruction that is put in when that is known. */
+function relativeForm(match: Match): AddressForm {
+  const reg = (match.row.modrm === 'r' ? (match.reg ?? 0) & 7 : Number(match.row.modrm)) << 3;
+  return { modrm: 5 | reg, tail: [0, 0, 0, 0] };
+}
+
+function withRelative(bytes: number[], end: number, value: Value, place: Place): Bytes {
+  const distance = value.constant - place.address - BigInt(bytes.length);
+  if (!value.unknown && distance !== BigInt.asIntN(32, distance)) throw new SyntaxMistake('the target is too far');
+  return bytes.toSpliced(end - 4, 4, ...little(distance, 4));
+}
+
+/** The REX prefix, empty where none is needed; undefined where the registers exclude each other. */
+function rexPrefix(match: Match, address: number, bits: Bits): number[] | undefined {
+  const registers = match.registers;
+  const rm = match.rm && 'number' in match.rm ? match.rm.number : 0;
+  const low = (rm | (match.row.plus === 'r' ? (match.plus ?? 0) : 0)) & 8 ? 1 : 0;
+  const rex = (match.wide ? 8 : 0) | ((match.reg ?? 0) & 8 ? 4 : 0) | address | low;
+  const isNeeded = rex !== 0 || registers.some((register: Register) => register.rex === 'needed');
+  if (!isNeeded) return [];
+  if (bits !== 64 || registers.some((register: Register) => register.rex === 'excluded')) return undefined;
+  return [0x40 | rex];
 }
 
 function chooseAddressSize(
@@ -133,26 +170,27 @@ function prefixBytes(
   bits: Bits,
 ): number[] {
   const override = segment ?? instruction.segment;
-  const size = match.isSized ? match.operandSize : (instruction.operandSize ?? bits);
+  const natural = bits === 64 ? 32 : bits;
+  const size = match.isSized ? match.operandSize : (instruction.operandSize ?? natural);
   const { prefix } = match.row;
   return [
     ...instruction.prefixes,
     ...(override === undefined ? [] : [segmentPrefix(override)]),
-    ...(size === bits || prefix === '66' ? [] : [0x66]),
+    ...(size === natural || size === 64 || prefix === '66' ? [] : [0x66]),
     ...(addressSize === bits ? [] : [0x67]),
     ...(prefix === '' || prefix === 'NP' ? [] : [parseInt(prefix, 16)]),
   ];
 }
 
 /** The ModR/M byte with what belongs to it; one entry without meaning for rows that have none. */
-function addressing(match: Match, value: Value | undefined, size: AddressSize): AddressForm[] {
+function addressing(match: Match, value: Value | undefined, size: AddressSize, bits: Bits): AddressForm[] {
   const { row, rm } = match;
   if (row.modrm === null) return [{ modrm: 0, tail: [] }];
   if (typeof row.modrm === 'object')
     return [{ modrm: row.modrm.low + (row.plus === 'i' ? (match.plus ?? 0) : 0), tail: [] }];
-  const reg = (row.modrm === 'r' ? (match.reg ?? 0) : row.modrm) << 3;
-  if (value) return addressForms(value, size).map(({ modrm, tail }) => ({ modrm: modrm | reg, tail }));
-  const number = rm && 'number' in rm ? rm.number : 0;
+  const reg = (row.modrm === 'r' ? (match.reg ?? 0) & 7 : row.modrm) << 3;
+  if (value) return addressForms(value, size, bits).map((form) => ({ ...form, modrm: form.modrm | reg }));
+  const number = rm && 'number' in rm ? rm.number & 7 : 0;
   return [{ modrm: 0xc0 | reg | number, tail: [] }];
 }
 
@@ -179,6 +217,7 @@ function encodeValues(
 
 function widthOf(code: Immediate, operandSize: Bits, addressSize: AddressSize): number {
   const operandBytes = operandSize / 8;
+  const half = Math.min(operandBytes, 4);
   const widths: Record<Immediate, number> = {
     ib: 1,
     ib2: 1,
@@ -186,9 +225,9 @@ function widthOf(code: Immediate, operandSize: Bits, addressSize: AddressSize): 
     iw: 2,
     id: 4,
     io: 8,
-    iz: operandBytes,
+    iz: half,
     iv: operandBytes,
-    cz: operandBytes,
+    cz: half,
     ap: operandBytes + 2,
     mo: addressSize / 8,
   };
@@ -269,6 +308,7 @@ function encodeImmediate(
 
 /** A short immediate is sign-extended where the operand is wider, or where the instruction has a wide form for the same place. */
 function isSignExtended(match: Match, all: readonly Match[], encodedBits: number, bits: number): boolean {
+  if (encodedBits === 32 && bits === 64) return true;
   if (encodedBits !== 8 || match.row.operands[0]?.size === 'b') return false;
   if (bits > 8) return true;
   return all.some(

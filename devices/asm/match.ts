@@ -7,6 +7,8 @@ import type { Meaning } from './mnemonics.ts';
 export interface Match {
   readonly row: Row;
   readonly operandSize: Bits;
+  /** REX.W where the row does not have 64 bits by itself. */
+  readonly wide: boolean;
   /** Whether 66 changes what the row does; without it 66 is emitted only where it was asked for. */
   readonly isSized: boolean;
   readonly rm?: Register | MemoryOperand;
@@ -16,6 +18,8 @@ export interface Match {
   readonly plus?: number;
   /** What the immediates encode, in order, with the width of the operand that each is for. */
   readonly values: readonly { readonly operand: ParsedOperand; readonly bits: number }[];
+  /** All registers written, whose REX rules must agree. */
+  readonly registers: readonly Register[];
   /** The width of a memory operand that was written without one: 'open' where nothing else says it. */
   readonly impliedSize?: number | 'open';
 }
@@ -37,7 +41,7 @@ class Gathering {
 
   /** Notes an operand size; false if another is required already. */
   require(bits: number): boolean {
-    if (bits !== 16 && bits !== 32) return false;
+    if (bits !== 16 && bits !== 32 && bits !== 64) return false;
     if (this.required !== undefined && this.required !== bits) return false;
     this.required = bits;
     return true;
@@ -45,6 +49,8 @@ class Gathering {
 }
 
 export function matchRow(row: Row, instruction: Instruction, meaning: Meaning, bits: Bits): Match | undefined {
+  // VEX forms cannot be written.
+  if (row.vex || row.attributes.includes(bits === 64 ? 'not64' : 'only64')) return undefined;
   const isSized =
     row.attributes.includes('v') ||
     row.operands.some(({ size }) => size !== '' && SIZED_CODES.includes(size)) ||
@@ -57,7 +63,8 @@ export function matchRow(row: Row, instruction: Instruction, meaning: Meaning, b
     const pairs = pairOperands(row, instruction.operands);
     if (!pairs || !pairs.every(([formal, actual]) => gather(gathering, formal, actual))) return undefined;
     // Segment and control registers have a row each where some of the eight do not exist.
-    if (typeof row.modrm === 'number' && gathering.reg !== undefined && gathering.reg !== row.modrm) return undefined;
+    if (typeof row.modrm === 'number' && gathering.reg !== undefined && (gathering.reg & 7) !== row.modrm)
+      return undefined;
     if (row.plus === 'i' && gathering.plus === undefined) gathering.plus = 1;
   }
   const said = [
@@ -66,9 +73,20 @@ export function matchRow(row: Row, instruction: Instruction, meaning: Meaning, b
     immediateSize(row, instruction, gathering),
   ];
   for (const size of said) if (isSized && size !== undefined && !gathering.require(size)) return undefined;
-  const operandSize = gathering.required === undefined ? bits : gathering.required === 16 ? 16 : 32;
-  if (isFarDefault(row, instruction)) return undefined;
-  return { row, isSized, operandSize, ...fieldsOf(gathering, row, operandSize) };
+  const size = sizeOf(row, gathering.required as Bits | undefined, bits);
+  if (!size || isFarDefault(row, instruction)) return undefined;
+  const { operandSize, wide } = size;
+  const registers = instruction.operands.flatMap((operand) => (operand.kind === 'register' ? [operand.register] : []));
+  return { row, isSized, operandSize, wide, registers, ...fieldsOf(gathering, row, operandSize) };
+}
+
+/** The operand size, if the row can have it in this mode: SDM vol. 2A 2.2.1.2. */
+function sizeOf(row: Row, required: Bits | undefined, bits: Bits): Pick<Match, 'operandSize' | 'wide'> | undefined {
+  if (bits !== 64) return required === 64 ? undefined : { operandSize: required ?? bits, wide: false };
+  const isForced = row.attributes.includes('f64');
+  if (!isForced && !row.attributes.includes('d64')) return { operandSize: required ?? 32, wide: required === 64 };
+  if (required === 32 || (isForced && required === 16)) return undefined;
+  return { operandSize: required ?? 64, wide: false };
 }
 
 /** Far memory pointers are written with `far`, so that CALL [x] stays a near call. */
@@ -78,7 +96,11 @@ function isFarDefault(row: Row, instruction: Instruction): boolean {
   return row.operands.some(({ size }) => size === 'p') !== memory.far;
 }
 
-function fieldsOf(gathering: Gathering, row: Row, operandSize: Bits): Omit<Match, 'row' | 'isSized' | 'operandSize'> {
+function fieldsOf(
+  gathering: Gathering,
+  row: Row,
+  operandSize: Bits,
+): Omit<Match, 'row' | 'isSized' | 'operandSize' | 'wide' | 'registers'> {
   const { rm, reg, plus, values, openSize, required } = gathering;
   const isOpen = openSize !== undefined && openSize !== '' && 'vzy'.includes(openSize) && required === undefined;
   const implied =
@@ -183,12 +205,14 @@ function isGeneral(into: Gathering, size: string, register: Register): boolean {
   if (size === 'b') return register.class === 'r8';
   if (size === 'w') return register.class === 'r16';
   if (size === 'd') return register.class === 'r32';
-  if (size === 'y') return register.class === 'r32';
+  if (size === 'q') return register.class === 'r64';
+  if (size === 'y') return register.class !== 'r16' && requireClass(into, register);
   return SIZED_CODES.includes(size) && size !== '' && requireClass(into, register);
 }
 
 function requireClass(into: Gathering, register: Register): boolean {
   if (register.class === 'r16') return into.require(16);
+  if (register.class === 'r64') return into.require(64);
   return register.class === 'r32' && into.require(32);
 }
 

@@ -3,9 +3,9 @@ import { CONDITIONS, type Row } from './row.ts';
 
 export interface Meaning {
   readonly mnemonic: string;
-  /** 8, 16 or 32 where the name says it (MOVSB, CWDE, PUSHFD). */
-  readonly operandSize?: 8 | 16 | 32;
-  readonly addressSize?: 16 | 32;
+  /** 8 to 64 where the name says it (MOVSB, CWDE, PUSHFD, IRETQ). */
+  readonly operandSize?: 8 | 16 | 32 | 64;
+  readonly addressSize?: 16 | 32 | 64;
   /** The operands of string instructions are not written. */
   readonly isString?: boolean;
 }
@@ -37,27 +37,33 @@ const SYNONYMS: Record<string, string> = {
   RETN: 'RET',
   UD2A: 'UD2',
 };
-const SIZED: Record<string, [string, 16 | 32]> = {
+const SIZED: Record<string, [string, 16 | 32 | 64]> = {
   CBW: ['CBW', 16],
   CWDE: ['CBW', 32],
   CWD: ['CWD', 16],
   CDQ: ['CWD', 32],
+  CDQE: ['CBW', 64],
+  CQO: ['CWD', 64],
+  RETFQ: ['RETF', 64],
+  CMPXCHG16B: ['CMPXCHG8B', 64],
 };
-const STRING = /^(MOVS|CMPS|SCAS|LODS|STOS|INS|OUTS)([BWD])$/;
+const STRING = /^(MOVS|CMPS|SCAS|LODS|STOS|INS|OUTS)([BWDQ])$/;
 /** PUSHFD is PUSHF with a 32-bit operand, and so on. */
-const STACK = /^(PUSHA|POPA|PUSHF|POPF|IRET)([WD])$/;
-const BITS = { B: 8, W: 16, D: 32 } as const;
+const STACK = /^(PUSHA|POPA|PUSHF|POPF|IRET|SYSRET|SYSEXIT)([WDQ])$/;
+const BITS = { B: 8, W: 16, D: 32, Q: 64 } as const;
+const COUNTER_BITS: Record<string, 16 | 32 | 64> = { JCXZ: 16, JECXZ: 32, JRCXZ: 64 };
 
 /** `hasOperands` tells MOVSD of two XMM operands from the string instruction. */
 export function meaningOf(name: string, hasOperands: boolean): Meaning {
   const string = STRING.exec(name);
   if (string && !hasOperands)
-    return { mnemonic: string[1] ?? '', operandSize: BITS[string[2] as 'B' | 'W' | 'D'], isString: true };
+    return { mnemonic: string[1] ?? '', operandSize: BITS[string[2] as 'B' | 'W' | 'D' | 'Q'], isString: true };
   const stack = STACK.exec(name);
-  if (stack) return { mnemonic: stack[1] ?? '', operandSize: BITS[stack[2] as 'W' | 'D'] };
+  if (stack) return { mnemonic: stack[1] ?? '', operandSize: BITS[stack[2] as 'W' | 'D' | 'Q'] };
   const sized = SIZED[name];
   if (sized) return { mnemonic: sized[0], operandSize: sized[1] };
-  if (name === 'JCXZ' || name === 'JECXZ') return { mnemonic: 'JCXZ', addressSize: name === 'JCXZ' ? 16 : 32 };
+  const counter = COUNTER_BITS[name];
+  if (counter) return { mnemonic: 'JCXZ', addressSize: counter };
   const conditional = /^(J|SET|CMOV)(\w+)$/.exec(name);
   const condition = conditional && CONDITION_SYNONYMS[conditional[2] ?? ''];
   return { mnemonic: condition ? `${conditional[1]}${condition}` : (SYNONYMS[name] ?? name) };

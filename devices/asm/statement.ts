@@ -4,7 +4,7 @@ import { SyntaxMistake, type Token } from './lexer.ts';
 import type { SourceLine } from './preprocessor.ts';
 import { findRegister, SEGMENT_PREFIXES, type Register } from './registers.ts';
 
-export type Bits = 16 | 32;
+export type Bits = 16 | 32 | 64;
 
 export interface MemoryOperand {
   readonly kind: 'memory';
@@ -14,6 +14,8 @@ export interface MemoryOperand {
   readonly segment?: number;
   readonly size?: number;
   readonly far: boolean;
+  /** `[rel x]`: RIP-relative. */
+  readonly relative?: boolean;
 }
 
 export type ParsedOperand =
@@ -87,7 +89,7 @@ const PREFIX_BYTES = new Map([
   ['repne', 0xf2],
   ['repnz', 0xf2],
 ]);
-const SIZE_PREFIXES = /^([oa])(16|32)$/;
+const SIZE_PREFIXES = /^([oa])(16|32|64)$/;
 const DIRECTIVES = new Set([...DATA.keys(), ...RESERVE.keys(), 'align', 'equ', 'org', 'bits', 'times']);
 
 export class StatementParser {
@@ -149,8 +151,8 @@ export class StatementParser {
     if (name === 'bits') {
       const bits = cursor.peek()?.value;
       cursor.at++;
-      if (bits !== 16n && bits !== 32n) throw new SyntaxMistake('bits is 16 or 32');
-      return { kind: 'bits', bits: bits === 16n ? 16 : 32 };
+      if (bits !== 16n && bits !== 32n && bits !== 64n) throw new SyntaxMistake('bits is 16, 32 or 64');
+      return { kind: 'bits', bits: Number(bits) as Bits };
     }
     return parseInstruction(cursor);
   }
@@ -192,7 +194,7 @@ function parseInstruction(cursor: Cursor): Instruction {
     const size = SIZE_PREFIXES.exec(name);
     const register = findRegister(name);
     if (byte !== undefined) prefixes.push(byte);
-    else if (size) options[size[1] === 'o' ? 'operandSize' : 'addressSize'] = size[2] === '16' ? 16 : 32;
+    else if (size) options[size[1] === 'o' ? 'operandSize' : 'addressSize'] = Number(size[2]) as Bits;
     else if (register?.class === 'segment') options.segment = register.number;
     else break;
     cursor.at++;
@@ -242,7 +244,9 @@ function parseOperand(cursor: Cursor): ParsedOperand {
   return { kind: 'immediate', value, strict, ...sized, ...(distance ? { distance } : {}) };
 }
 
-function parseMemory(cursor: Cursor): Pick<MemoryOperand, 'address' | 'addressSize' | 'segment'> {
+function parseMemory(cursor: Cursor): Pick<MemoryOperand, 'address' | 'addressSize' | 'segment' | 'relative'> {
+  const relative = keyword(cursor) === 'rel';
+  if (relative) cursor.at++;
   const { size } = parseKeywords(cursor);
   const register = findRegister(keyword(cursor));
   const hasSegment = register?.class === 'segment' && cursor.isOperator(':', 1);
@@ -251,7 +255,8 @@ function parseMemory(cursor: Cursor): Pick<MemoryOperand, 'address' | 'addressSi
   cursor.expect(']');
   return {
     address,
-    ...(size === 16 || size === 32 ? { addressSize: size } : {}),
+    ...(size === 16 || size === 32 || size === 64 ? { addressSize: size } : {}),
+    ...(relative ? { relative } : {}),
     ...(hasSegment ? { segment: register.number } : {}),
   };
 }
