@@ -9,6 +9,7 @@ import { setCpuModel as setModel } from './cpu/cpu-model';
 import { lapicReceive } from './cpu/lapic-bus';
 import { setFlags as setAllFlags, updateMode } from './cpu/mode';
 import { monitorWritten } from './cpu/monitor';
+import { seedRandom } from './cpu/random';
 import { resetVcpu } from './cpu/reset';
 import { runLoop } from './cpu/run';
 import { applyMode, setSegment as loadSegmentRegister } from './cpu/segment';
@@ -117,6 +118,11 @@ export function setFeatures(cpu: usize, word: u32, bits: u32): void {
 /** Signature and leaf limits of CPUID (cpu/cpu-model.ts); the brand string lies at STATE_CPU_BRAND. */
 export function setCpuModel(cpu: usize, signature: u32, leafMax: u32, extendedMax: u32): void {
   setModel(vcpu(cpu), signature, leafMax, extendedMax);
+}
+
+/** What RDRAND and RDSEED will give follows from the seed. */
+export function setSeed(cpu: usize, low: u32, high: u32): void {
+  seedRandom(vcpu(cpu), (<u64>low) | ((<u64>high) << 32));
 }
 
 /** Leave run() after the instruction at hand; callable from inside an import. */

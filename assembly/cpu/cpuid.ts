@@ -5,18 +5,24 @@
 import * as S from '../shared/state';
 import {
   BUS_CLOCK_HZ,
+  CPUID_OSXSAVE,
   FEATURE_APIC,
+  FEATURE_AVX,
   FEATURE_LM,
   FEATURE_MONITOR,
   FEATURE_NX,
   FEATURE_SYSCALL,
   FEATURE_X2APIC,
+  FEATURE_XSAVE,
+  FEATURE_XSAVEC,
   LINEAR_ADDRESS_BITS,
   PHYSICAL_ADDRESS_BITS,
   TSC_MHZ,
 } from '../shared/features';
 import { LAPIC_ID } from '../shared/lapic-state';
+import { CR4_OSXSAVE } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
+import { xcr0, xcr0Bits, xsaveSize } from '../isa/xsave';
 import { cpuSignature } from './cpu-model';
 import { lapicField, lapicPresent } from './lapic';
 import { hasFeature } from './mode';
@@ -80,6 +86,8 @@ function basicLeaf(m: Eval, leaf: u32, subleaf: u32, last: u32): void {
       return result(m, 0, 0, 0, 0);
     case 0x0b:
       return topology(m, subleaf);
+    case 0x0d:
+      return extendedState(m, subleaf);
     // TSC = bus clock x TSC_MHZ / bus MHz, and the frequencies in MHz.
     case 0x15:
       return result(m, 1, TSC_MHZ / (BUS_CLOCK_HZ / 1000000), BUS_CLOCK_HZ, 0);
@@ -96,7 +104,19 @@ function version(m: Eval): void {
   let edx = feature(m, 0);
   if (!lapicPresent(m)) edx &= ~(1 << FEATURE_APIC);
   const id = load<u32>(lapicField(m, LAPIC_ID)) & 0xff000000;
-  result(m, cpuSignature(m), id | (1 << 16) | ((LINE_BYTES >> 3) << 8), feature(m, 1), edx);
+  let ecx = feature(m, 1);
+  if (m.cr4 & CR4_OSXSAVE) ecx |= 1 << (CPUID_OSXSAVE - 32);
+  result(m, cpuSignature(m), id | (1 << 16) | ((LINE_BYTES >> 3) << 8), ecx, edx);
+}
+
+/** XSAVE areas (vol. 1 13.2): sizes for what XCR0 enables and for all that exists, then for each component. */
+function extendedState(m: Eval, subleaf: u32): void {
+  const all = xcr0Bits(m);
+  if (!hasFeature(m, FEATURE_XSAVE)) return result(m, 0, 0, 0, 0);
+  if (subleaf == 0) return result(m, <u32>all, xsaveSize(xcr0(m)), xsaveSize(all), 0);
+  if (subleaf == 1) return result(m, feature(m, 7), hasFeature(m, FEATURE_XSAVEC) ? xsaveSize(xcr0(m)) : 0, 0, 0);
+  if (subleaf == 2 && hasFeature(m, FEATURE_AVX)) return result(m, 256, 576, 0, 0);
+  result(m, 0, 0, 0, 0);
 }
 
 /** Extended topology: one thread of one core, so that no bit of the x2APIC ID tells either. */

@@ -8,10 +8,14 @@
 import * as S from '../shared/state';
 import {
   FEATURE_APIC,
+  FEATURE_ARCH_CAPABILITIES,
   FEATURE_MTRR,
   FEATURE_PAT,
+  FEATURE_RDPID,
+  FEATURE_RDTSCP,
   FEATURE_SEP,
   FEATURE_TSC,
+  FEATURE_TSC_ADJUST,
   PHYSICAL_ADDRESS_BITS,
 } from '../shared/features';
 import { Eval } from '../machine/eval';
@@ -25,9 +29,11 @@ import { virtualTime } from './time';
 const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
 const IA32_PLATFORM_ID: u32 = 0x17;
 const IA32_APIC_BASE: u32 = 0x1b;
+const IA32_TSC_ADJUST: u32 = 0x3b;
 const IA32_BIOS_UPDT_TRIG: u32 = 0x79;
 const IA32_BIOS_SIGN_ID: u32 = 0x8b;
 const IA32_MTRRCAP: u32 = 0xfe;
+const IA32_ARCH_CAPABILITIES: u32 = 0x10a;
 const IA32_SYSENTER_CS: u32 = 0x174;
 const IA32_SYSENTER_EIP: u32 = 0x176;
 const IA32_MISC_ENABLE: u32 = 0x1a0;
@@ -35,6 +41,7 @@ const IA32_MTRR_PHYSBASE0: u32 = 0x200;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
 const IA32_EFER: u32 = 0xc0000080;
+const IA32_TSC_AUX: u32 = 0xc0000103;
 
 const UNIMPLEMENTED_READ: i32 = 1;
 const UNIMPLEMENTED_WRITE: i32 = 2;
@@ -60,12 +67,38 @@ export function timeStamp(m: Eval): u64 {
   return virtualTime(m) + load<u64>(m.at, S.STATE_TSC_OFFSET);
 }
 
-export function setTimeStamp(m: Eval, v: u64): void {
-  store<u64>(m.at, v - virtualTime(m), S.STATE_TSC_OFFSET);
+/** A write to the TSC shows in IA32_TSC_ADJUST, and the other way round (vol. 3B 17.17.3). */
+function moveTimeStamp(m: Eval, by: u64): void {
+  store<u64>(m.at, load<u64>(m.at, S.STATE_TSC_OFFSET) + by, S.STATE_TSC_OFFSET);
+  store<u64>(m.at, load<u64>(m.at, S.STATE_TSC_ADJUST) + by, S.STATE_TSC_ADJUST);
 }
 
 export function resetTimeStamp(m: Eval): void {
-  setTimeStamp(m, 0);
+  store<u64>(m.at, 0 - virtualTime(m), S.STATE_TSC_OFFSET);
+  store<u64>(m.at, 0, S.STATE_TSC_ADJUST);
+}
+
+/**
+ * IA32_ARCH_CAPABILITIES: this processor executes nothing speculatively. RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO,
+ * IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO.
+ */
+const ARCH_CAPABILITIES: u64 =
+  (1 << 0) |
+  (1 << 3) |
+  (1 << 4) |
+  (1 << 5) |
+  (1 << 6) |
+  (1 << 8) |
+  (1 << 13) |
+  (1 << 14) |
+  (1 << 15) |
+  (1 << 20) |
+  (1 << 24) |
+  (1 << 26) |
+  (1 << 27);
+
+function hasTscAux(m: Eval): bool {
+  return hasFeature(m, FEATURE_RDTSCP) || hasFeature(m, FEATURE_RDPID);
 }
 
 /** Offset in the state block of an MSR that is plain storage, 0 for others. */
@@ -75,6 +108,8 @@ function storage(m: Eval, index: u32): u32 {
   }
   if (index == IA32_PAT) return hasFeature(m, FEATURE_PAT) ? S.STATE_PAT : 0;
   if (index == IA32_MISC_ENABLE) return S.STATE_MISC_ENABLE;
+  if (index == IA32_TSC_AUX) return hasTscAux(m) ? S.STATE_TSC_AUX : 0;
+  if (index == IA32_TSC_ADJUST) return hasFeature(m, FEATURE_TSC_ADJUST) ? S.STATE_TSC_ADJUST : 0;
   if (index == IA32_BIOS_SIGN_ID) return S.STATE_BIOS_SIGN;
   if (!hasFeature(m, FEATURE_MTRR)) return 0;
   if (index == IA32_MTRR_DEF_TYPE) return S.STATE_MTRR_DEF_TYPE;
@@ -101,13 +136,14 @@ export function readMsr(m: Eval, index: u32): u64 {
   if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
   if (index == IA32_EFER && hasEfer(m)) return m.efer;
   if (index == IA32_PLATFORM_ID) return 0;
+  if (index == IA32_ARCH_CAPABILITIES && hasFeature(m, FEATURE_ARCH_CAPABILITIES)) return ARCH_CAPABILITIES;
   unimplemented(UNIMPLEMENTED_READ, index, 0);
   m.gp();
   return 0;
 }
 
 export function writeMsr(m: Eval, index: u32, v: u64): void {
-  if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return setTimeStamp(m, v);
+  if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return moveTimeStamp(m, v - timeStamp(m));
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return writeApicBase(m, v);
   if (index == IA32_EFER && hasEfer(m)) return writeEfer(m, v);
   if (isLongModeMsr(m, index)) return writeLongModeMsr(m, index, v);
@@ -119,12 +155,14 @@ export function writeMsr(m: Eval, index: u32, v: u64): void {
     unimplemented(UNIMPLEMENTED_WRITE, index, 0);
     return m.gp();
   }
+  if (index == IA32_TSC_ADJUST) return moveTimeStamp(m, v - load<u64>(m.at, S.STATE_TSC_ADJUST));
   if (!isValid(index, v) || !isValidSysenter(m, index, v)) return m.gp();
   store<u64>(m.at + at, v);
 }
 
 function isValid(index: u32, v: u64): bool {
   if (index == IA32_PAT) return areTypes(v, true);
+  if (index == IA32_TSC_AUX) return !(v >> 32);
   if (index == IA32_MTRR_DEF_TYPE) return !(v & ~0xcff) && isType(v & 0xff, false);
   if (fixedRange(index) >= 0) return areTypes(v, false);
   if (index < IA32_MTRR_PHYSBASE0 || index >= IA32_MTRR_PHYSBASE0 + 2 * VARIABLE_RANGES) return true;

@@ -99,6 +99,8 @@ function clearEvents(m: Eval): void {
 function resetModelSpecific(m: Eval): void {
   memory.fill(m.at + S.STATE_SYSENTER_CS, 0, S.STATE_PDPTE - S.STATE_SYSENTER_CS);
   store<u64>(m.at, PAT_RESET, S.STATE_PAT);
+  // x87 state alone (table 9-1).
+  store<u64>(m.at, 1, S.STATE_XCR0);
   store<u64>(m.at, MISC_ENABLE_RESET, S.STATE_MISC_ENABLE);
   store<u64>(m.at, microcodeRevision(), S.STATE_BIOS_SIGN);
 }

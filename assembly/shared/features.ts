@@ -109,15 +109,22 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_CMOV) |
   (1 << FEATURE_PAT) |
   (1 << FEATURE_PSE36) |
+  (1 << FEATURE_CLFSH) |
   (1 << FEATURE_FXSR);
 /** Each of the following is a sum of bits that starts with 0, one line for each feature. */
-export const FEATURES_DEFAULT_1 = 0;
-export const FEATURES_DEFAULT_2 = 1 << (FEATURE_NX - 64);
-export const FEATURES_DEFAULT_3 = 0;
-export const FEATURES_DEFAULT_4 = 0;
-export const FEATURES_DEFAULT_5 = 0;
-export const FEATURES_DEFAULT_6 = 0;
-export const FEATURES_DEFAULT_7 = 0;
+export const FEATURES_DEFAULT_1 = 0 | (1 << (FEATURE_XSAVE - 32)) | (1 << (FEATURE_RDRAND - 32));
+export const FEATURES_DEFAULT_2 = 0 | (1 << (FEATURE_NX - 64)) | (1 << (FEATURE_RDTSCP - 64));
+export const FEATURES_DEFAULT_3 = 0 | (1 << (FEATURE_PREFETCHW - 96));
+export const FEATURES_DEFAULT_4 =
+  0 |
+  (1 << (FEATURE_TSC_ADJUST - 128)) |
+  (1 << (FEATURE_RDSEED - 128)) |
+  (1 << (FEATURE_CLFLUSHOPT - 128)) |
+  (1 << (FEATURE_CLWB - 128));
+export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_RDPID - 160));
+export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_ARCH_CAPABILITIES - 192));
+export const FEATURES_DEFAULT_7 =
+  0 | (1 << (FEATURE_XSAVEOPT - 224)) | (1 << (FEATURE_XSAVEC - 224)) | (1 << (FEATURE_XGETBV1 - 224));
 
 /** MAXPHYADDR: physical addresses beyond it are reserved bits in page tables and MTRRs. */
 export const PHYSICAL_ADDRESS_BITS = 40;

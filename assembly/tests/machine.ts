@@ -72,6 +72,7 @@ interface Exports {
   setFlags(cpu: number, flags: number): void;
   setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
   modeChanged(cpu: number): void;
+  setSeed(cpu: number, low: number, high: number): void;
 }
 
 interface WebAssemblyApi {

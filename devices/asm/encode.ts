@@ -178,7 +178,7 @@ function prefixBytes(
     ...(override === undefined ? [] : [segmentPrefix(override)]),
     ...(size === natural || size === 64 || prefix === '66' ? [] : [0x66]),
     ...(addressSize === bits ? [] : [0x67]),
-    ...(prefix === '' || prefix === 'NP' ? [] : [parseInt(prefix, 16)]),
+    ...(prefix === '' || prefix === 'NP' || prefix === 'NFx' ? [] : [parseInt(prefix, 16)]),
   ];
 }
 

@@ -3,8 +3,8 @@
 
 export type Escape = '' | '0F' | '0F38' | '0F3A';
 
-/** A mandatory prefix: '' accepts any, 'NP' none of 66 F3 F2. */
-export type MandatoryPrefix = '' | 'NP' | '66' | 'F3' | 'F2';
+/** A mandatory prefix: '' accepts any, 'NP' none of 66 F3 F2, 'NFx' no F3 or F2 (66 is the operand size). */
+export type MandatoryPrefix = '' | 'NP' | 'NFx' | '66' | 'F3' | 'F2';
 
 export const IMMEDIATES = ['ib', 'iw', 'iz', 'id', 'iv', 'io', 'ib2', 'cb', 'cz', 'ap', 'mo'] as const;
 export type Immediate = (typeof IMMEDIATES)[number];

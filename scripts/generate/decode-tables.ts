@@ -89,7 +89,8 @@ export class DecodeTables {
   private prefixNode(rows: readonly Row[], opcode: number): number {
     if (rows.every((row) => row.prefix === '')) return this.groupNode(rows, opcode);
     const nodes = PREFIXES.map((prefix) => {
-      const exact = rows.filter((row) => row.prefix === prefix);
+      const without = prefix === 'NP' || prefix === '66';
+      const exact = rows.filter((row) => row.prefix === prefix || (without && row.prefix === 'NFx'));
       return this.groupNode([...exact, ...rows.filter((row) => row.prefix === '')], opcode);
     });
     return PREFIX_BIT | this.intern(this.prefixes, 'prefix', nodes);

@@ -125,7 +125,7 @@ function takeVex(words: string[], fail: Fail): { prefix: MandatoryPrefix; vex: V
 /** 66, F3 and F2 are prefixes only in front of an escape or another opcode byte: none of them is an opcode by itself. */
 function takePrefix(words: string[]): MandatoryPrefix {
   const first = words[0] ?? '';
-  if (!['NP', '66', 'F3', 'F2'].includes(first)) return '';
+  if (!['NP', 'NFx', '66', 'F3', 'F2'].includes(first)) return '';
   words.shift();
   return first as MandatoryPrefix;
 }

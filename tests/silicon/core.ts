@@ -80,6 +80,8 @@ const FEATURE_BITS: Readonly<Record<string, number>> = {
   ...{
     SSE4A: 102,
     PREFETCHW: 104,
+    XSAVEOPT: 224,
+    XSAVEC: 225,
     FSGSBASE: 128,
     BMI1: 131,
     AVX2: 133,
