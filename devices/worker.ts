@@ -65,6 +65,11 @@ class WorkerHost implements Host {
     return { unixMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() };
   }
 
+  randomSeed(): number {
+    const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+    return (high & 0x1fffff) * 2 ** 32 + low;
+  }
+
   /** A message to ourselves: queued behind the page's, and not held back as timers are. */
   yieldTurn(): Promise<void> {
     return new Promise((resolve) => {

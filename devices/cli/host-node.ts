@@ -1,4 +1,5 @@
 // The machine's world in Node: files, standard input and output, the host's clocks.
+import { webcrypto } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HostError } from '../device.ts';
@@ -76,6 +77,11 @@ export class NodeHost implements Host {
   wallClock(): WallClock {
     const now = new Date();
     return { unixMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() };
+  }
+
+  randomSeed(): number {
+    const [high = 0, low = 0] = webcrypto.getRandomValues(new Uint32Array(2));
+    return (high & 0x1fffff) * 2 ** 32 + low;
   }
 
   /** A reader of our output that is slower than the guest holds the guest up, not our memory. */

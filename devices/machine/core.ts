@@ -57,6 +57,7 @@ interface CoreExports {
   getFlags(cpu: number): number;
   setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
   setFeatures(cpu: number, word: number, bits: number): void;
+  setSeed(cpu: number, low: number, high: number): void;
   setCpuModel(cpu: number, signature: number, leafMax: number, extendedMax: number): void;
 }
 
@@ -182,6 +183,11 @@ export class Core implements Vcpu {
     words.forEach((bits, word) => {
       this.#exports.setFeatures(this.#cpu, word, bits);
     });
+  }
+
+  /** Where the random numbers of RDRAND and RDSEED start. */
+  setSeed(seed: number): void {
+    this.#exports.setSeed(this.#cpu, seed % 2 ** 32, Math.floor(seed / 2 ** 32));
   }
 
   /** Takes RAM or ROM away from [start, end): accesses come to the host. */

@@ -29,6 +29,8 @@ export interface Host {
   /** Nanoseconds of a clock that never goes back. */
   monotonicNs(): number;
   wallClock(): WallClock;
+  /** A number below 2^53 that nobody can guess. */
+  randomSeed(): number;
   /** Lets the host handle its events, and take up output. */
   yieldTurn(): Promise<void>;
   /** `milliseconds` may be Infinity: until cancelled. */

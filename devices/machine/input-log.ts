@@ -12,6 +12,8 @@ export interface InputPlace {
 export type StreamEvent = { readonly kind: 'stream' } & InputPlace & StreamInput;
 
 export type InputEvent =
+  /** What the CPU's random numbers follow from (`-seed`). */
+  | ({ readonly kind: 'seed'; readonly seed: number } & InputPlace)
   /** Virtual time of a slice, and its length of an instruction, where they do not follow from instructions: a sample of the host's clock. */
   | ({ readonly kind: 'time'; readonly shift: number } & InputPlace)
   | StreamEvent

@@ -66,8 +66,10 @@ export async function createMachine(
   });
   const core = await Core.create(await host.readCore(), options.ramBytes, pc);
   core.setCpuModel(options.cpu);
+  const seed = options.seed ?? (options.icount === null ? host.randomSeed() : 0);
+  core.setSeed(seed);
   pc.attach(core, plan.rom);
-  return new Machine({ options, host, listener, log, streams, pc, core, plan, writeLog });
+  return new Machine({ options, host, listener, log, streams, pc, core, plan, writeLog, seed });
 }
 
 function isArguments(flags: readonly string[] | MachineOptions): flags is readonly string[] {
@@ -97,12 +99,12 @@ interface Parts {
   readonly core: Core;
   readonly plan: BootPlan;
   readonly writeLog: (line: string) => void;
+  readonly seed: number;
 }
 
 export class Machine {
   readonly options: MachineOptions;
-  /** Set to keep what enters the machine from outside (input-log.ts). */
-  inputLog: InputLog | null = null;
+  #inputLog: InputLog | null = null;
   readonly #parts: Parts;
   readonly #loop: RunLoop;
   readonly #timekeeper: Timekeeper;
@@ -155,6 +157,16 @@ export class Machine {
     };
     this.#powerOn();
     for (const warning of parts.plan.warnings) this.#say(warning);
+  }
+
+  get inputLog(): InputLog | null {
+    return this.#inputLog;
+  }
+
+  /** Set to keep what enters the machine from outside (input-log.ts). The seed is the first that it hears of. */
+  set inputLog(log: InputLog | null) {
+    this.#inputLog = log;
+    log?.({ kind: 'seed', seed: this.#parts.seed, ...this.#place });
   }
 
   get state(): MachineState {

@@ -40,6 +40,8 @@ export interface MachineOptions {
   name: string;
   accel: 'interp';
   cpu: CpuModel;
+  /** What RDRAND and RDSEED give follows from it; null: the host chooses, or 0 with -icount. */
+  seed: number | null;
   ramBytes: number;
   kernel: string | null;
   initrd: string | null;
@@ -65,6 +67,7 @@ export function defaultOptions(): MachineOptions {
     name: 'vitrine',
     accel: 'interp',
     cpu: DEFAULT_CPU,
+    seed: null,
     ramBytes: 128 * 1024 * 1024,
     kernel: null,
     initrd: null,
@@ -283,6 +286,18 @@ export const FLAGS: readonly Flag[] = [
     'guest',
     settings({ guest: v.pipe(v.string(), v.nonEmpty('needs a name')) }),
     (options, { guest }) => (options.name = guest),
+  ),
+  value(
+    {
+      name: 'seed',
+      group: 'Machine',
+      syntax: 'NUMBER',
+      help: 'what the random numbers of RDRAND and RDSEED follow from',
+      byDefault: '0 with -icount, else one that nobody can guess',
+      examples: ['-seed 1234'],
+    },
+    integer('a seed', 0, Number.MAX_SAFE_INTEGER),
+    (options, seed) => (options.seed = seed),
   ),
   settingsFlag(
     {

@@ -87,6 +87,10 @@ export class TestHost implements Host {
     return { unixMs: this.unixMs, offsetMinutes: 0 };
   }
 
+  randomSeed(): number {
+    return 1;
+  }
+
   yieldTurn(): Promise<void> {
     this.turns += 1;
     return new Promise((resolve) => setImmediate(resolve));
