@@ -1,0 +1,178 @@
+// Where the machines that record a privileged test guest differ from the manual or do not model what it says. Lines are named by what they
+// begin with; record.ts writes each entry into the head of the recording and refuses differences that are not listed, and entries for lines
+// that do not differ.
+
+export type MachineName = 'Bochs' | 'QEMU';
+
+export interface Difference {
+  /** The machine that is not believed. */
+  readonly machine: MachineName;
+  /** Beginnings of the lines. */
+  readonly lines: readonly string[];
+  /** From such a line on the machine's output means nothing. */
+  readonly toTheEnd?: true;
+  /** Why the other one, or the text below, is right. */
+  readonly reason: string;
+  /** What the manual says, where no machine prints it. */
+  readonly text?: string;
+}
+
+const LIMITS = 'TCG checks no segment limits (SDM vol. 3, 6.3)';
+
+export const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
+  segments: [
+    {
+      machine: 'QEMU',
+      lines: ['lar with rpl', 'code after a far jump'],
+      reason: 'TCG does not set the accessed bit of a code segment that a far jump loads (SDM vol. 3, 3.4.5.1)',
+    },
+    { machine: 'QEMU', lines: ['ltr null'], reason: 'LTR of a null selector raises #GP(0) (SDM vol. 2, LTR)' },
+  ],
+  limits: [
+    {
+      machine: 'QEMU',
+      lines: ['byte beyond'],
+      toTheEnd: true,
+      reason: `${LIMITS}, and the guest ends in a loop there`,
+    },
+  ],
+  paging: [
+    {
+      machine: 'QEMU',
+      lines: ['not present: add', 'not present: xchg', 'cmpxchg that does not write'],
+      reason:
+        'instructions that read and then write their operand fault as writes (SDM vol. 3, 5.7, W/R; vol. 2, CMPXCHG: always a write cycle)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['pusha across into a missing page'],
+      reason: 'the first push is that of EAX, at the highest address (SDM vol. 2, PUSHA)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['across: low'],
+      reason: 'what PUSHA had stored before it faulted is left over',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['reserved bit 21'],
+      reason: 'RSVD is set only together with P (SDM vol. 3, 5.7)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['pg without pe'],
+      toTheEnd: true,
+      reason: 'TCG lets CR0.PG be set without CR0.PE, where MOV to CR0 raises #GP (SDM vol. 2), and does not come back',
+    },
+  ],
+  pae: [
+    {
+      machine: 'QEMU',
+      lines: ['pointer entry'],
+      reason: 'a PDPTE has no accessed bit: bit 5 is reserved (SDM vol. 3, table 5-8)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['pointer written, cr3 not loaded', 'reserved bit 1 of', 'reserved bit 7 of', 'reserved bit 63 of'],
+      reason: 'the four PDPTEs are read and checked when CR3 is loaded (SDM vol. 3, 5.4.1), which TCG does not do',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['bit 20 of', 'bit 13 of', 'bit 62 of', 'bit 52 of', 'bit 63 without nxe'],
+      reason: 'RSVD is set only together with P (SDM vol. 3, 5.7)',
+    },
+  ],
+  gates: [
+    {
+      machine: 'QEMU',
+      lines: ['seen: cs 0073'],
+      reason: 'a call gate to conforming code leaves CPL in CS.RPL (SDM vol. 2, CALL)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['gate beyond the limit', 'parameters beyond the outer stack', 'int beyond the limit of the code'],
+      reason: LIMITS,
+    },
+    {
+      machine: 'QEMU',
+      lines: ['inner ss not present', 'retf outwards, ss not present'],
+      reason: 'a stack segment that is not present raises #SS with its selector (SDM vol. 2, CALL and RET)',
+    },
+  ],
+  tasks: [
+    {
+      machine: 'QEMU',
+      lines: ['  saved eflags: 00000047', '  flags afterwards: 00000047'],
+      reason: 'TCG loses the carry flag of the instruction before the switch',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['  saved eflags: 00010006'],
+      reason: 'a fault saves RF as 1 (SDM vol. 3, 19.3.1.1), through a task gate as well',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['task gate into the ldt'],
+      reason: 'a task gate whose selector is local raises #GP (SDM vol. 2, INT n)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['cs ', 'ss ', 'ds ', 'gs ', 'ldt ', 'eip beyond', 'a task in ring 3 with data of ring 0'],
+      reason:
+        'what fails after the switch is reported at the first instruction of the new task (SDM vol. 3, 9.3); TCG saves the EIP of the old one',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['t flag', 'dr6'],
+      reason: 'TCG does not model the T flag of a TSS (SDM vol. 3, 9.2.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['tss not mapped'],
+      reason: 'the first access to the new TSS names its first byte; a processor may look at another one first',
+    },
+  ],
+  double: [
+    {
+      machine: 'QEMU',
+      lines: ['#UD, gate', '#BR, gate', '#UD, call gate', '#UD, task gate'],
+      reason: 'a fault met while an exception is delivered has EXT set in its error code (SDM vol. 3, 7.13)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['int1, gate not present'],
+      reason: 'TCG of this version raises #UD for INT1 (SDM vol. 2, INT n)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['#DF through a task gate', 'saved eip', 'saved ss', 'stack gone'],
+      reason: `${LIMITS}: the push goes through`,
+    },
+  ],
+  v86: [
+    { machine: 'QEMU', lines: ['eflags: 00030002'], reason: 'a fault saves RF as 1 (SDM vol. 3, 19.3.1.1)' },
+    {
+      machine: 'QEMU',
+      lines: ['iretd with vm in ring 3', 'eflags: 00000002'],
+      reason: 'IRET loads VM only in ring 0 (SDM vol. 2, IRET)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['word at FFFF', 'byte at 10000', 'push with sp 1', 'jump beyond'],
+      reason: LIMITS,
+    },
+    {
+      machine: 'QEMU',
+      lines: ['int to a gate of ring 1'],
+      reason: 'from virtual-8086 mode an interrupt must lead to ring 0: #GP with the selector (SDM vol. 2, INT n)',
+    },
+    { machine: 'QEMU', lines: ['vme'], toTheEnd: true, reason: 'TCG has no VME' },
+  ],
+  sysenter: [
+    {
+      machine: 'QEMU',
+      lines: ['sysenter with null and rpl 3', 'sysexit with null and rpl 3'],
+      reason: 'only bits 15:2 of IA32_SYSENTER_CS count (SDM vol. 2, SYSENTER): 3 is null as well',
+    },
+  ],
+};
