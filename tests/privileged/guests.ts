@@ -25,8 +25,8 @@ export function plainLines(text: string): string[] {
   return text.replaceAll('\r', '').trim().split('\n');
 }
 
-/** The recording without its head. */
+/** The recording without its head, whose lines begin with '# '. */
 export function recordedLines(name: string): string[] {
   const lines = plainLines(readFileSync(`${FOLDER}expected/${name}.txt`, 'utf8'));
-  return lines.filter((line) => !line.startsWith('#'));
+  return lines.filter((line) => !line.startsWith('# '));
 }
