@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { numberForms } from '../../scripts/generate/forms.ts';
+import { numberForms, type Form } from '../../scripts/generate/forms.ts';
 import { readRows } from '../../scripts/generate/read-rows.ts';
 import { isCompiled } from '../../scripts/generate/readings.ts';
 import { MEMORY_RAM_BASE, MEMORY_ROM } from '../shared/memory-map.ts';

@@ -26,6 +26,8 @@ export const STACK = 0xb000;
 export const STACK0 = 0xc800;
 export const STACK1 = 0xd800;
 export const DATA = 0xe000;
+/** By STATE_MODE. */
+const CODE_BITS = [16, 32, 64] as const;
 const PAGE_DIRECTORY = 0x20000;
 const PAGE_TABLE = 0x21000;
 
@@ -61,6 +63,7 @@ interface Exports {
   createVcpu(index: number): number;
   mapRam(firstPage: number, pages: number, host: number): void;
   remapped(cpu: number): void;
+  setFeatures(cpu: number, word: number, bits: number): void;
   invalidate(cpu: number, physical: number, bytes: number): void;
   run(cpu: number, budget: number): number;
   setTime(cpu: number, ns: number): void;
@@ -365,7 +368,7 @@ export class Machine {
 
   // ── Running ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Assembles at eip (of CS); nothing runs yet. */
-  program(source: string, bits: 16 | 32 = this.attributes(S.CS) & 0x4000 ? 32 : 16): this {
+  program(source: string, bits: 16 | 32 | 64 = CODE_BITS[this.get32(S.STATE_MODE)] ?? 16): this {
     const { bytes } = assemble(`bits ${bits}\norg ${this.eip}\n${source}`, { rows });
     const at = this.base(S.CS) + this.eip;
     this.#bytes.set(bytes, MEMORY_RAM_BASE + at);
