@@ -176,7 +176,7 @@ function prefixBytes(
   return [
     ...instruction.prefixes,
     ...(override === undefined ? [] : [segmentPrefix(override)]),
-    ...(size === natural || size === 64 || prefix === '66' ? [] : [0x66]),
+    ...(size === natural || size === 64 || prefix === '66' || prefix === 'NP' ? [] : [0x66]),
     ...(addressSize === bits ? [] : [0x67]),
     ...(prefix === '' || prefix === 'NP' || prefix === 'NFx' ? [] : [parseInt(prefix, 16)]),
   ];
