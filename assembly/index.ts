@@ -44,8 +44,8 @@ export function createVcpu(index: u32): usize {
 /** Power-on or RESET# state; the instruction count and the time go on. */
 export function reset(cpu: usize): void {
   const m = vcpu(cpu);
-  resetVcpu(m);
   settle(m);
+  resetVcpu(m);
   flushTlb(m, false);
   flushCode(m);
 }

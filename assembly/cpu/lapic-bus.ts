@@ -15,11 +15,13 @@ import {
 import { Eval } from '../machine/eval';
 import {
   ERROR_SEND_VECTOR,
+  isX2apic,
   lapicAcceptVector,
   lapicEnabled,
   lapicError,
   lapicField,
   lapicPresent,
+  logicalX2apicId,
   MODE_EXTINT,
   MODE_FIXED,
   MODE_NMI,
@@ -34,6 +36,7 @@ const SHORTHAND_SELF: u32 = 1;
 const SHORTHAND_ALL: u32 = 2;
 
 const BROADCAST: u32 = 0xff;
+const BROADCAST_32: u32 = 0xffffffff;
 
 /** The vCPU block at `cpu`, null if none was created there. */
 function vcpuAt(cpu: usize): Eval | null {
@@ -43,11 +46,23 @@ function vcpuAt(cpu: usize): Eval | null {
 /** 10.6.2: physical IDs, or logical ones in the flat or the cluster model. */
 function matches(m: Eval, destination: u32, logical: bool): bool {
   if (!lapicPresent(m)) return false;
-  if (!logical) return destination == BROADCAST || destination == load<u32>(lapicField(m, LAPIC_ID)) >> 24;
+  if (isX2apic(m)) return matchesX2apic(m, destination, logical);
+  if (!logical)
+    return (
+      destination == BROADCAST || destination == BROADCAST_32 || destination == load<u32>(lapicField(m, LAPIC_ID)) >> 24
+    );
   const ldr = load<u32>(lapicField(m, LAPIC_LDR)) >> 24;
   if (load<u32>(lapicField(m, LAPIC_DFR)) >> 28 == 0xf) return (ldr & destination) != 0;
   const cluster = destination >> 4;
   return (cluster == 0xf || cluster == ldr >> 4) && (ldr & destination & 0xf) != 0;
+}
+
+/** 10.12.9 and 10.12.10: IDs of 32 bits; logical ones are a cluster and a set of its members. */
+function matchesX2apic(m: Eval, destination: u32, logical: bool): bool {
+  if (destination == BROADCAST_32 || (destination == BROADCAST && !logical)) return true;
+  if (!logical) return destination == load<u32>(m.at, S.STATE_INDEX);
+  const ldr = logicalX2apicId(m);
+  return destination >> 16 == ldr >> 16 && (destination & ldr & 0xffff) != 0;
 }
 
 /** One APIC takes a message; true if it did. */
@@ -89,8 +104,8 @@ export function lapicReceive(
   return lowest ? accept(lowest, vector, deliveryMode, trigger != 0) : taken;
 }
 
-/** Write to the interrupt command register's low half. */
-export function lapicSend(m: Eval, low: u32, high: u32): void {
+/** The interrupt command register was written: its low half, and the destination in 8 or 32 bits. */
+export function lapicSend(m: Eval, low: u32, destination: u32): void {
   const vector = low & 0xff;
   const mode = (low >> 8) & 7;
   const shorthand = (low >> 18) & 3;
@@ -99,7 +114,7 @@ export function lapicSend(m: Eval, low: u32, high: u32): void {
   // INIT level de-assert only synchronised arbitration IDs on old buses.
   if (mode == MODE_INIT && isLevel && !((low >> 14) & 1)) return;
   if (!shorthand) {
-    lapicReceive(high >> 24, (low >> 11) & 1, vector, mode, 0, 1);
+    lapicReceive(destination, (low >> 11) & 1, vector, mode, 0, 1);
     return;
   }
   for (let cpu: usize = MEMORY_VCPU; cpu < <usize>MEMORY_PHYSICAL_MAP; cpu += S.VCPU_SIZE) {

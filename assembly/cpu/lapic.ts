@@ -1,11 +1,11 @@
 /**
- * Local APIC, xAPIC mode: SDM vol. 3A chapter 10. Registers, priorities, the local vector table and its two pins; the timer
- * is in lapic-timer.ts, messages between APICs in lapic-bus.ts.
+ * Local APIC: SDM vol. 3A chapter 10. Registers, priorities, the local vector table and its two pins; the timer is in
+ * lapic-timer.ts, messages between APICs in lapic-bus.ts, the access by MSRs in x2apic.ts.
  *
  * The reset state is that of virtual wire mode, which firmware sets up before any system starts (MultiProcessor
  * Specification 3.6.2.2): LINT0 is ExtINT, LINT1 is NMI.
  *
- * NOT here: x2APIC, TSC-deadline mode, the thermal and performance interrupts' sources, EOI-broadcast suppression.
+ * NOT here: the thermal interrupt's source, EOI-broadcast suppression.
  */
 import * as S from '../shared/state';
 import {
@@ -30,15 +30,22 @@ import {
   LAPIC_TMR,
   LAPIC_TPR,
 } from '../shared/lapic-state';
-import { FEATURE_APIC } from '../shared/features';
+import { FEATURE_APIC, FEATURE_TSC_DEADLINE } from '../shared/features';
 import { Eval } from '../machine/eval';
 import { apicEoi } from './host';
 import { lapicSend } from './lapic-bus';
-import { lapicAdvance, lapicCurrentCount, lapicSetDivide, lapicSetInitialCount } from './lapic-timer';
+import {
+  lapicAdvance,
+  lapicCurrentCount,
+  lapicSetDivide,
+  lapicSetInitialCount,
+  lapicTimerModeChanges,
+} from './lapic-timer';
 import { hasFeature } from './mode';
 
 /** IA32_APIC_BASE. */
 export const APIC_BASE_BSP: u64 = 0x100;
+export const APIC_BASE_EXTD: u64 = 0x400;
 export const APIC_BASE_ENABLE: u64 = 0x800;
 const APIC_BASE_ADDRESS: u64 = 0xfee00000;
 
@@ -71,8 +78,8 @@ function set(m: Eval, field: u32, v: u32): void {
 }
 
 /** Bits of a local vector table entry that can be written (figure 10-8), by its place in the table. */
-function lvtBits(n: u32): u32 {
-  if (n == 0) return 0x300ff;
+export function lvtBits(m: Eval, n: u32): u32 {
+  if (n == 0) return hasFeature(m, FEATURE_TSC_DEADLINE) ? 0x700ff : 0x300ff;
   if (n == 3 || n == 4) return 0x1a7ff;
   return n == 5 ? 0x100ff : 0x107ff;
 }
@@ -114,8 +121,19 @@ export function lapicEnabled(m: Eval): bool {
   return lapicPresent(m) && (get(m, LAPIC_SVR) & SVR_ENABLE) != 0;
 }
 
+/** x2APIC mode: the registers are MSRs. */
+export function isX2apic(m: Eval): bool {
+  return lapicPresent(m) && (load<u64>(lapicField(m, LAPIC_BASE_MSR)) & APIC_BASE_EXTD) != 0;
+}
+
+/** Logical ID in x2APIC mode, which follows from the physical one (10.12.10.2): cluster, and one bit of 16. */
+export function logicalX2apicId(m: Eval): u32 {
+  const id = load<u32>(m.at, S.STATE_INDEX);
+  return ((id >> 4) << 16) | (1 << (id & 15));
+}
+
 export function lapicCovers(m: Eval, pa: u64): bool {
-  return lapicPresent(m) && pa >> 12 == load<u64>(lapicField(m, LAPIC_BASE_MSR)) >> 12;
+  return lapicPresent(m) && !isX2apic(m) && pa >> 12 == load<u64>(lapicField(m, LAPIC_BASE_MSR)) >> 12;
 }
 
 // ── Registers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,10 +142,11 @@ export function lapicCovers(m: Eval, pa: u64): bool {
 export function lapicRead(m: Eval, offset: u32): u32 {
   if (offset & 0xc) return 0;
   lapicAdvance(m);
-  return readRegister(m, (offset >> 4) & 0xff) >> ((offset & 3) << 3);
+  return lapicReadRegister(m, (offset >> 4) & 0xff) >> ((offset & 3) << 3);
 }
 
-function readRegister(m: Eval, n: u32): u32 {
+/** Register `n`: its offset in the page over 16. */
+export function lapicReadRegister(m: Eval, n: u32): u32 {
   if (n >= 0x10 && n < 0x18) return get(m, LAPIC_ISR + ((n & 7) << 2));
   if (n >= 0x18 && n < 0x20) return get(m, LAPIC_TMR + ((n & 7) << 2));
   if (n >= 0x20 && n < 0x28) return get(m, LAPIC_IRR + ((n & 7) << 2));
@@ -146,7 +165,7 @@ function readRegister(m: Eval, n: u32): u32 {
     case 0x0c:
       return 0;
     case 0x0d:
-      return get(m, LAPIC_LDR);
+      return isX2apic(m) ? logicalX2apicId(m) : get(m, LAPIC_LDR);
     case 0x0e:
       return get(m, LAPIC_DFR);
     case 0x0f:
@@ -170,9 +189,11 @@ function readRegister(m: Eval, n: u32): u32 {
 }
 
 export function lapicWrite(m: Eval, offset: u32, v: u32): void {
-  if (offset & 0xf) return;
+  if (!(offset & 0xf)) lapicWriteRegister(m, (offset >> 4) & 0xff, v);
+}
+
+export function lapicWriteRegister(m: Eval, n: u32, v: u32): void {
   lapicAdvance(m);
-  const n = (offset >> 4) & 0xff;
   if (n >= 0x32 && n < 0x38) return writeLvt(m, n - 0x32, v);
   switch (n) {
     case 0x08:
@@ -191,7 +212,7 @@ export function lapicWrite(m: Eval, offset: u32, v: u32): void {
       return set(m, LAPIC_ESR_PENDING, 0);
     case 0x30:
       set(m, LAPIC_ICR_LOW, v & 0x000ccfff);
-      return lapicSend(m, get(m, LAPIC_ICR_LOW), get(m, LAPIC_ICR_HIGH));
+      return lapicSend(m, get(m, LAPIC_ICR_LOW), get(m, LAPIC_ICR_HIGH) >> 24);
     case 0x31:
       return set(m, LAPIC_ICR_HIGH, v & 0xff000000);
     case 0x38:
@@ -213,7 +234,8 @@ function writeLvt(m: Eval, n: u32, v: u32): void {
   const field = LAPIC_LVT + (n << 2);
   const kept = get(m, field) & LVT_REMOTE_IRR;
   const mask = lapicEnabled(m) ? 0 : LVT_MASK;
-  set(m, field, (v & lvtBits(n)) | kept | mask);
+  if (n == 0) lapicTimerModeChanges(m, v & lvtBits(m, 0));
+  set(m, field, (v & lvtBits(m, n)) | kept | mask);
   m.resync();
 }
 

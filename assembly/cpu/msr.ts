@@ -16,15 +16,18 @@ import {
   FEATURE_SEP,
   FEATURE_TSC,
   FEATURE_TSC_ADJUST,
+  FEATURE_TSC_DEADLINE,
+  FEATURE_X2APIC,
   PHYSICAL_ADDRESS_BITS,
 } from '../shared/features';
 import { Eval } from '../machine/eval';
-import { flushTlb } from '../mmu/tlb';
 import { unimplemented } from './host';
-import { APIC_BASE_BSP, APIC_BASE_ENABLE, lapicBase, lapicSetBase } from './lapic';
+import { lapicBase } from './lapic';
+import { lapicDeadline, lapicSetDeadline, lapicTimeStampMoved } from './lapic-timer';
 import { isLongModeMsr, isValidSysenter, readLongModeMsr, writeLongModeMsr } from './long-mode-msr';
 import { hasEfer, hasFeature, writeEfer } from './mode';
-import { virtualTime } from './time';
+import { timeStamp, virtualTime } from './time';
+import { readX2apic, writeApicBase, writeX2apic, X2APIC_FIRST, X2APIC_LAST } from './x2apic';
 
 const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
 const IA32_PLATFORM_ID: u32 = 0x17;
@@ -40,6 +43,7 @@ const IA32_MISC_ENABLE: u32 = 0x1a0;
 const IA32_MTRR_PHYSBASE0: u32 = 0x200;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
+const IA32_TSC_DEADLINE: u32 = 0x6e0;
 const IA32_EFER: u32 = 0xc0000080;
 const IA32_TSC_AUX: u32 = 0xc0000103;
 
@@ -62,15 +66,11 @@ export function microcodeRevision(): u64 {
   return (<u64>0x219) << 32;
 }
 
-/** One tick for each virtual nanosecond. */
-export function timeStamp(m: Eval): u64 {
-  return virtualTime(m) + load<u64>(m.at, S.STATE_TSC_OFFSET);
-}
-
 /** A write to the TSC shows in IA32_TSC_ADJUST, and the other way round (vol. 3B 17.17.3). */
 function moveTimeStamp(m: Eval, by: u64): void {
   store<u64>(m.at, load<u64>(m.at, S.STATE_TSC_OFFSET) + by, S.STATE_TSC_OFFSET);
   store<u64>(m.at, load<u64>(m.at, S.STATE_TSC_ADJUST) + by, S.STATE_TSC_ADJUST);
+  lapicTimeStampMoved(m);
 }
 
 export function resetTimeStamp(m: Eval): void {
@@ -127,10 +127,16 @@ function fixedRange(index: u32): i32 {
   return index >= 0x268 && index <= 0x26f ? <i32>index - 0x265 : -1;
 }
 
+function isX2apicMsr(m: Eval, index: u32): bool {
+  return index >= X2APIC_FIRST && index <= X2APIC_LAST && hasFeature(m, FEATURE_X2APIC);
+}
+
 export function readMsr(m: Eval, index: u32): u64 {
   if (isLongModeMsr(m, index)) return readLongModeMsr(m, index);
+  if (isX2apicMsr(m, index)) return readX2apic(m, index);
   const at = storage(m, index);
   if (at) return load<u64>(m.at + at);
+  if (index == IA32_TSC_DEADLINE && hasFeature(m, FEATURE_TSC_DEADLINE)) return lapicDeadline(m);
   if (index == IA32_TIME_STAMP_COUNTER && hasFeature(m, FEATURE_TSC)) return timeStamp(m);
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return lapicBase(m);
   if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
@@ -147,6 +153,8 @@ export function writeMsr(m: Eval, index: u32, v: u64): void {
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return writeApicBase(m, v);
   if (index == IA32_EFER && hasEfer(m)) return writeEfer(m, v);
   if (isLongModeMsr(m, index)) return writeLongModeMsr(m, index, v);
+  if (isX2apicMsr(m, index)) return writeX2apic(m, index, v);
+  if (index == IA32_TSC_DEADLINE && hasFeature(m, FEATURE_TSC_DEADLINE)) return lapicSetDeadline(m, v);
   if (index == IA32_MISC_ENABLE) return writeMiscEnable(m, v);
   // An update would be loaded from here; there is none for this processor.
   if (index == IA32_BIOS_UPDT_TRIG) return;
@@ -182,12 +190,4 @@ function areTypes(v: u64, pat: bool): bool {
 
 function writeMiscEnable(m: Eval, v: u64): void {
   store<u64>(m.at, v & MISC_WRITABLE, S.STATE_MISC_ENABLE);
-}
-
-/** x2APIC mode does not exist; the bootstrap flag is not software's to change. */
-function writeApicBase(m: Eval, v: u64): void {
-  const writable = APIC_BASE_ENABLE | (~ADDRESS_BEYOND & ~(<u64>0xfff));
-  if (v & ~(writable | APIC_BASE_BSP)) return m.gp();
-  lapicSetBase(m, (v & writable) | (lapicBase(m) & APIC_BASE_BSP));
-  flushTlb(m, false);
 }

@@ -17,6 +17,11 @@ export function virtualTime(m: Eval): u64 {
   return load<u64>(m.at, S.STATE_TIME_BASE) + (since << (<u64>load<u32>(m.at, S.STATE_TIME_SHIFT)));
 }
 
+/** The TSC: one tick for each virtual nanosecond. */
+export function timeStamp(m: Eval): u64 {
+  return virtualTime(m) + load<u64>(m.at, S.STATE_TSC_OFFSET);
+}
+
 /** The host's sample at a slice start; virtual time never goes back. */
 export function setVirtualTime(m: Eval, ns: u64): void {
   settle(m);

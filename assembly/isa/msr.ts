@@ -2,7 +2,8 @@
 import * as S from '../shared/state';
 import { CR0_PE, CR4_TSD } from '../shared/register-bits';
 import { cpuid } from '../cpu/cpuid';
-import { readMsr, timeStamp, writeMsr } from '../cpu/msr';
+import { readMsr, writeMsr } from '../cpu/msr';
+import { timeStamp } from '../cpu/time';
 import { Insn } from '../machine/insn';
 
 export const ROWS = `

@@ -112,7 +112,12 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_CLFSH) |
   (1 << FEATURE_FXSR);
 /** Each of the following is a sum of bits that starts with 0, one line for each feature. */
-export const FEATURES_DEFAULT_1 = 0 | (1 << (FEATURE_XSAVE - 32)) | (1 << (FEATURE_RDRAND - 32));
+export const FEATURES_DEFAULT_1 =
+  0 |
+  (1 << (FEATURE_X2APIC - 32)) |
+  (1 << (FEATURE_TSC_DEADLINE - 32)) |
+  (1 << (FEATURE_XSAVE - 32)) |
+  (1 << (FEATURE_RDRAND - 32));
 export const FEATURES_DEFAULT_2 = 0 | (1 << (FEATURE_NX - 64)) | (1 << (FEATURE_RDTSCP - 64));
 export const FEATURES_DEFAULT_3 = 0 | (1 << (FEATURE_PREFETCHW - 96));
 export const FEATURES_DEFAULT_4 =

@@ -12,6 +12,7 @@ export const LAPIC_ICR_HIGH = 0x20; // u32
 /** Local vector table in register order: timer, thermal, performance, LINT0, LINT1, error. */
 export const LAPIC_LVT = 0x24; // 6 x u32
 export const LAPIC_LVT_TIMER = 0x24;
+export const LAPIC_LVT_PERFORMANCE = 0x2c;
 export const LAPIC_LVT_LINT0 = 0x30;
 export const LAPIC_LVT_LINT1 = 0x34;
 export const LAPIC_LVT_ERROR = 0x38;
@@ -27,6 +28,8 @@ export const LAPIC_SIPI_PENDING = 0x5c; // u32: vector + 1
 export const LAPIC_EXTINT_PENDING = 0x60; // u32
 /** Bit n: word n of IRR is not zero. */
 export const LAPIC_IRR_SUMMARY = 0x64; // u32
+/** IA32_TSC_DEADLINE, 0 = not armed. */
+export const LAPIC_DEADLINE = 0x68; // u64
 export const LAPIC_ISR = 0x80; // 8 x u32
 export const LAPIC_TMR = 0xa0; // 8 x u32
 export const LAPIC_IRR = 0xc0; // 8 x u32

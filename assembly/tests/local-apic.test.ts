@@ -56,7 +56,7 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
     write(0xe0, 0);
     expect([read(0xd0), read(0xe0)]).toEqual([0xff000000, 0x0fffffff]);
     write(LVT_TIMER, 0xffffffff);
-    expect(read(LVT_TIMER)).toBe(0x300ff);
+    expect(read(LVT_TIMER)).toBe(0x700ff);
   });
 
   it('a message waits in IRR, goes to ISR, and EOI ends it', () => {

@@ -257,7 +257,7 @@ describe('MSRs, RDTSC and CPUID', () => {
     expect(write(0x200, 0x106)).toBe(false);
     expect(write(0x200, 6, 0x100)).toBe(false);
     expect(write(0xc0000080, 1)).toBe(false);
-    expect(write(0x1b, 0xfee00d00)).toBe(false);
+    expect(write(0x1b, 0xfee00500)).toBe(false);
   });
 
   it('unknown ones are #GP(0) and reported', () => {

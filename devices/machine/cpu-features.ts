@@ -46,10 +46,11 @@ export const CPU_FEATURES: readonly CpuFeature[] = [
   feature('pcid', F.FEATURE_PCID, 'lm', 'pge'),
   feature('sse4.1', F.FEATURE_SSE41, 'ssse3'),
   feature('sse4.2', F.FEATURE_SSE42, 'sse4.1', 'popcnt'),
-  feature('x2apic', F.FEATURE_X2APIC, 'apic'),
+  // Systems order writes to these two with MFENCE and do not ask for it.
+  feature('x2apic', F.FEATURE_X2APIC, 'apic', 'sse2'),
   feature('movbe', F.FEATURE_MOVBE),
   feature('popcnt', F.FEATURE_POPCNT),
-  feature('tsc-deadline', F.FEATURE_TSC_DEADLINE, 'apic', 'tsc'),
+  feature('tsc-deadline', F.FEATURE_TSC_DEADLINE, 'apic', 'tsc', 'sse2'),
   feature('aes', F.FEATURE_AES, 'sse2'),
   feature('xsave', F.FEATURE_XSAVE, 'fxsr'),
   feature('avx', F.FEATURE_AVX, 'xsave', 'sse4.2'),
