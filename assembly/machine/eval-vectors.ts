@@ -39,6 +39,13 @@ export class EvalVectors {
     return (load<u32>(this.at, S.STATE_GATES) & S.GATE_VEX) != 0;
   }
 
+  @inline get mxcsr(): u32 {
+    return load<u32>(this.at, S.STATE_MXCSR);
+  }
+  @inline set mxcsr(v: u32) {
+    store<u32>(this.at, v, S.STATE_MXCSR);
+  }
+
   // ── Registers: `r` is 16 times the number ────────────────────────────────────────────────────────────────────
   @inline xmm(r: u32): v128 {
     return v128.load(this.at + r, S.STATE_XMM);

@@ -61,6 +61,8 @@ export const RELATION_UNORDERED: u32 = 3;
 // SSE: MXCSR (SDM vol. 1, 10.2.3) and where binary32 and binary64 routines collect their exception flags.
 /** u32: routines that take MXCSR OR their flags (EXC_*) into it, so that the lanes of a vector add up. */
 export const RESULT_FLAGS = STATE_FPU_RESULT + 32;
+/** u32: 1 if an exception found before the computation was unmasked in a half of a 256-bit operation. */
+export const RESULT_REFUSED = STATE_FPU_RESULT + 36;
 export const MXCSR_DAZ: u32 = 0x40;
 /** IM is at EXC_IE << 7, and so on. */
 export const MXCSR_MASK_SHIFT: u32 = 7;

@@ -280,6 +280,7 @@ import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
 import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
 import { VL_128, VL_256, VL_MMX, VL_SSE } from "../machine/eval-vectors";
+import { beginHalves, settleHalves } from "../machine/float-lanes";
 import { vectorOff } from "../cpu/vector-gates";
 ${imports(handlers)}
 

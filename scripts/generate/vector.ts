@@ -1,5 +1,5 @@
 // Bodies of vector forms (MMX, SSE, AVX): read the operands, call the row's function on 128 bits at a time, write the result.
-import type { Operand } from '../../devices/asm/row.ts';
+import type { Operand, Row } from '../../devices/asm/row.ts';
 import type { Form, VectorKind } from './forms.ts';
 import { registerField, widthOf } from './interpreter.ts';
 
@@ -128,10 +128,16 @@ function generalWidth(form: Form): string {
   return general ? widthOf(general, form) : `u${form.size}`;
 }
 
+/** MMX forms with an XMM operand (CVTPS2PI, MOVDQ2Q) need both. */
+function gatesOf(row: Row, vector: VectorKind): string {
+  const xmm = vector === 'mmx' && row.operands.some((o) => isVector(o) && !isMmx(o));
+  return xmm ? `${GATES.sse} ${GATES.mmx}` : GATES[vector];
+}
+
 export function vectorBody(form: Form): string {
   const { row, vector } = form;
   if (vector === null) throw new Error(`${row.file}:${row.line}: not a vector row`);
-  const gate = row.attributes.includes('nogate') ? '' : GATES[vector];
+  const gate = row.attributes.includes('nogate') ? '' : gatesOf(row, vector);
   if (row.access === null) return `${gate} ${row.function}<Eval, ${generalWidth(form)}>(m, i, ${LENGTHS[vector]});`;
   const lines = [gate];
   const args: string[] = [];
@@ -155,12 +161,16 @@ export function vectorBody(form: Form): string {
   // Nothing may have changed when a store faults.
   const entersMmx = row.operands.some(isMmx) && !row.attributes.includes('keeps-x87');
   const storesMmx = entersMmx && destination !== undefined && form.memory && 'QEM'.includes(destination.code);
-  if (entersMmx && !storesMmx) lines.push('m.enterMmx();');
+  const raises = row.attributes.includes('raises');
+  const enter = entersMmx && !storesMmx ? 'm.enterMmx();' : '';
+  if (!raises) lines.push(enter);
   if (!destination) lines.push(`${call(args)};`);
   else {
+    if (raises && hasUpper) lines.push('const before = beginHalves(m.at);');
     lines.push(`const r = ${call(args)};`);
     if (hasUpper) lines.push(`const rh = ${call(upper)};`);
-    if (row.attributes.includes('raises')) lines.push('if (m.fault) return;');
+    if (raises)
+      lines.push(hasUpper ? 'if (m.fault) return settleHalves(m.at, before);' : 'if (m.fault) return;', enter);
     lines.push(
       isVector(destination) || isVectorMemory(destination, form)
         ? writeVector(destination, form, hasUpper)

@@ -314,9 +314,14 @@ export function seed(op: i32): void {
   state = <u64>op * 0x1000003;
 }
 
+/** Draws the operands of the next case. */
+export function drawCase(op: i32): void {
+  draw(isWide(op), kindOf(op), variantsOf(op));
+}
+
 /** The next case of the operation: result, 0 if an exception is not masked. The flags are in RESULT_FLAGS. */
 export function step(cpu: usize, op: i32): u64 {
-  draw(isWide(op), kindOf(op), variantsOf(op));
+  drawCase(op);
   store<u32>(cpu, 0, RESULT_FLAGS);
   let value: u64;
   if (op >= 40) value = conversion(cpu, op);
