@@ -1,8 +1,6 @@
-/**
- * What Eval knows of vectors: registers and operations on values of 128 bits. An MMX value lies in the low 64 bits. The
- * operations are named as in WebAssembly, which Emit writes in their place.
- */
+/** What Eval knows of vector registers, and values made of general ones. An MMX value lies in the low 64 bits. */
 import * as S from '../shared/state';
+import { VectorOperations } from './vector-operations';
 
 /** Third argument of vector function rows: whose registers, how long, and what becomes of bits 255-128 of the destination. */
 export const VL_MMX: u32 = 0;
@@ -19,7 +17,7 @@ const FSW_ES: u16 = 0x80;
 const FSW_TOP: u16 = 0x3800;
 
 @unmanaged
-export class EvalVectors {
+export class EvalVectors extends VectorOperations {
   @inline get at(): usize {
     return changetype<usize>(this);
   }
@@ -69,6 +67,10 @@ export class EvalVectors {
     if (vl == VL_SSE) this.setXmm(r, v);
     else this.setXmmZeroUpper(r, v);
   }
+  /** The register that imm8[7:4] names, times 16; there are eight outside of 64-bit mode, and bit 7 is ignored. */
+  @inline is4(imm8: u32): u32 {
+    return imm8 & (load<u32>(this.at, S.STATE_MODE) == S.MODE_64 ? 0xf0 : 0x70);
+  }
   /** MMX registers are the significands of the x87 data registers, not of the stack. */
   @inline mm(r: u32): v128 {
     return v128.load64_zero(this.at + r, S.STATE_FPU_ST);
@@ -103,10 +105,5 @@ export class EvalVectors {
     if (bytes == 8) return i64x2.shuffle(x, i64x2.splat(0), 1, 2);
     if (bytes == 4) return i32x4.shuffle(x, i32x4.splat(0), 1, 2, 3, 4);
     return i16x8.shuffle(x, i16x8.splat(0), 1, 2, 3, 4, 5, 6, 7, 8);
-  }
-
-  // ── Operations, named as the WebAssembly instructions ────────────────────────────────────────────────────────
-  @inline v128Xor(x: v128, y: v128): v128 {
-    return v128.xor(x, y);
   }
 }

@@ -110,6 +110,7 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_PAT) |
   (1 << FEATURE_PSE36) |
   (1 << FEATURE_CLFSH) |
+  (1 << FEATURE_MMX) |
   (1 << FEATURE_FXSR);
 /** Each of the following is a sum of bits that starts with 0, one line for each feature. */
 export const FEATURES_DEFAULT_1 =

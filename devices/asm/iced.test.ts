@@ -6,7 +6,8 @@ import { assemble } from './assemble.ts';
 import { expandConditions, meaningOf } from './mnemonics.ts';
 import type { Operand, Row } from './row.ts';
 
-const rows = readRows();
+/** The assembler writes no VEX prefixes. */
+const rows = readRows().filter((row) => !row.vex);
 
 /** The same small generator in every run: what fails once fails always. */
 function randomNumbers(seed: number): (limit: number) => number {
@@ -214,12 +215,16 @@ function compare({ row, line, expected }: Case, bits: 16 | 32, bytes: Uint8Array
   const name = Mnemonic[instruction.mnemonic]!.toUpperCase();
   const mnemonic = meaningOf(OLD_NAMES[name] ?? name, false).mnemonic;
   if (mnemonic !== meaningOf(writtenMnemonic(row, bits).mnemonic, false).mnemonic) return `${found} ${mnemonic}`;
-  // iced names the ST0 that FCOM and FXCH imply.
-  const implied = expected.length === 1 && expected[0]!.startsWith('st') ? instruction.opCount - 1 : 0;
+  // iced names the ST0 that FCOM and FXCH imply, and the memory at rDI of MASKMOVQ.
+  const implies = mnemonic.startsWith('MASKMOV') || (expected.length === 1 && expected[0]!.startsWith('st'));
+  const implied = implies ? instruction.opCount - expected.length : 0;
   const operands = expected.map((_, index) => describeOperand(instruction, index + implied, address));
   // XCHG is written either way round. Of a 16-bit source iced names the register that the operand size would read.
+  // The XMM0 of BLENDVPS it leaves out.
   const isEqual = (text: string, index: number) =>
-    operands[index] === text || (row.operands[index]!.size === 'w' && operands[index] === `e${text}`);
+    operands[index] === text ||
+    row.operands[index]!.text === 'XMM0' ||
+    (row.operands[index]!.size === 'w' && operands[index] === `e${text}`);
   const isSame = mnemonic === 'XCHG' ? sameSet(operands, expected) : expected.every(isEqual);
   return isSame ? undefined : `${found} ${operands.join(', ')}, expected ${expected.join(', ')}`;
 }

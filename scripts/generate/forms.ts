@@ -140,7 +140,8 @@ function makeForm(row: Row, size: OperandSize, place: Place, condition: number |
     row.access || kind === 'jcc' || kind === 'branch' ? operands : '',
     vector ?? '',
     // What the generator reads from the attributes of vector rows.
-    vector && row.attributes.filter((a) => ['aligned', 'unaligned', 'raises', 'keeps-x87'].includes(a)).join(' '),
+    vector &&
+      row.attributes.filter((a) => /^(aligned|unaligned|raises|keeps-x87|general|nogate|imm\/.)$/.test(a)).join(' '),
     row.vex ? 'vex' : '',
     size,
     condition ?? '',

@@ -35,7 +35,7 @@ const isGeneralMemory = (operand: Operand, form: Form) =>
 function registerOf(operand: Operand): string {
   if ('VP'.includes(operand.code)) return 'i.reg';
   if (operand.code === 'H') return 'i.vvvv';
-  if (operand.code === 'L') return 'i.imm8 & 0xf0';
+  if (operand.code === 'L') return 'm.is4(i.imm8)';
   return 'i.rm';
 }
 
@@ -176,6 +176,7 @@ export function vectorBody(form: Form): string {
         ? writeVector(destination, form, hasUpper)
         : writeGeneral(destination, form),
     );
+    if (storesMmx) lines.push('m.enterMmx();');
   }
   return lines.join(' ');
 }
@@ -188,7 +189,10 @@ interface Read {
 
 function readOperand(operand: Operand, form: Form, position: number): Read {
   const name = `x${position}`;
-  if (operand.code === 'I') return { line: '', low: 'i.imm8', high: 'i.imm8' };
+  if (operand.code === 'I') {
+    const bits = form.row.attributes.find((a) => a.startsWith('imm/'))?.slice(4);
+    return { line: '', low: 'i.imm8', high: bits === undefined ? 'i.imm8' : `i.imm8 >> ${bits}` };
+  }
   if (operand.text === 'XMM0') return { line: `const ${name} = m.xmm(0);`, low: name, high: name };
   if (isVector(operand) || isVectorMemory(operand, form)) {
     const high = form.vector === 'vex256' ? `${name}h` : name;

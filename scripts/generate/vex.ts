@@ -22,11 +22,15 @@ const FEATURES_OF_SSE = /^(SSE|SSE2|SSE3|SSSE3|SSE41|SSE42)$/;
 
 const VVVV: Operand = { text: 'Hx', code: 'H', size: 'x' };
 
-/** With vvvv as first source where SSE has read its destination, or where the row asks for it (`nds`). */
+/**
+ * With vvvv as first source where SSE has read its destination, or where the row asks for it (`nds`). A group member (shifts by an
+ * immediate) has no other register to write, so there it is vvvv that becomes the destination.
+ */
 function vexRow(row: Row, l: 0 | 1 | null, feature: string): Row {
   const merges = row.access?.[0] === 'rw' || row.attributes.includes('nds');
   const [first, ...rest] = row.operands;
-  const operands = merges && first ? [first, VVVV, ...rest] : row.operands;
+  const pair = typeof row.modrm === 'number' ? [VVVV, first] : [first, VVVV];
+  const operands = merges && first ? [...pair, ...rest].filter((o) => o !== undefined) : row.operands;
   const access = row.access === null ? null : merges ? ['w', 'r', ...row.access.slice(1)] : row.access;
   const kept = row.attributes.filter((a) => !FEATURES_OF_SSE.test(a) && !(a in LENGTHS) && a !== 'w0' && a !== 'w1');
   const w = row.attributes.includes('w0') ? 0 : row.attributes.includes('w1') ? 1 : null;

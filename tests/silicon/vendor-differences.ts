@@ -93,6 +93,13 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     },
   },
   {
+    id: 'maskmovq-fault',
+    what: 'x87 state after MASKMOVQ that faults',
+    reason:
+      'the recording CPU has set TOP and the tags already; a fault leaves the state of before (SDM vol. 3A 6.5), as it does for all other MMX instructions there',
+    applies: (c) => c.vendor === 'amd' && c.form.startsWith('Maskmovq_') && [12, 13, 14].includes(c.vector ?? -1),
+  },
+  {
     id: 'operand-wrap',
     what: 'x87 and FXSAVE images and 80-bit operands that cross offset FFFFh with a 16-bit address',
     reason:

@@ -20,26 +20,9 @@ NP 0F 2B /r    | MOVNTPS Mx,Vx  | MOVV(w,r) | SSE avx aligned
 66 0F 38 2A /r | MOVNTDQA Vx,Mx | MOVV(w,r) | SSE41 avx2 aligned
 NP 0F 6F /r    | MOVQ Pq,Qq     | MOVV(w,r) | MMX
 NP 0F 7F /r    | MOVQ Qq,Pq     | MOVV(w,r) | MMX
-66 0F EF /r    | PXOR Vx,Wx     | PXOR(rw,r) | SSE2 avx2
-NP 0F EF /r    | PXOR Pq,Qq     | PXOR(rw,r) | MMX
-66 0F 6E /r    | MOVD Vdq,Ey    | MOVD(w,r)  | SSE2 avx/128
-66 0F 7E /r    | MOVD Ey,Vdq    | MOVDG(w,r) | SSE2 avx/128
 `;
 
 /** Non-temporal hints do not change what is moved. */
 export function MOVV<M, T>(m: M, x: v128): v128 {
   return x;
-}
-
-export function PXOR<M, T>(m: M, x: v128, y: v128): v128 {
-  return m.v128Xor(x, y);
-}
-
-/** MOVD, MOVQ from a general register or memory. */
-export function MOVD<M, T>(m: M, x: u64): v128 {
-  return m.vector64(x);
-}
-
-export function MOVDG<M, T>(m: M, x: v128): u64 {
-  return m.trunc<T>(m.low64(x));
 }
