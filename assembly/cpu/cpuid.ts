@@ -17,6 +17,9 @@ import {
   FEATURE_XSAVEC,
   LINEAR_ADDRESS_BITS,
   PHYSICAL_ADDRESS_BITS,
+  PMU_COUNTER_BITS,
+  PMU_FIXED,
+  PMU_GENERAL,
   TSC_MHZ,
 } from '../shared/features';
 import { LAPIC_ID } from '../shared/lapic-state';
@@ -29,6 +32,8 @@ import { hasFeature } from './mode';
 import { MISC_LIMIT_CPUID, MISC_XD_DISABLE, microcodeRevision } from './msr';
 
 const LEAF_MAX_LIMITED: u32 = 3;
+
+const COUNTER_WIDTH: u32 = PMU_COUNTER_BITS << 16;
 
 const CACHE_DATA: u32 = 1;
 const CACHE_CODE: u32 = 2;
@@ -84,6 +89,15 @@ function basicLeaf(m: Eval, leaf: u32, subleaf: u32, last: u32): void {
     case 7:
       if (subleaf == 0) return result(m, 0, feature(m, 4) | X87_POINTERS, feature(m, 5), feature(m, 6));
       return result(m, 0, 0, 0, 0);
+    // Performance monitoring, version 2. Events that are missing: LLC references and misses, branches and their misses.
+    case 0x0a:
+      return result(
+        m,
+        (7 << 24) | COUNTER_WIDTH | (PMU_GENERAL << 8) | 2,
+        0x78,
+        0,
+        PMU_FIXED | (PMU_COUNTER_BITS << 5),
+      );
     case 0x0b:
       return topology(m, subleaf);
     case 0x0d:

@@ -2,7 +2,7 @@
  * Model-specific registers (SDM vol. 4, tables 2-2 and 2-4) and the time-stamp counter. An MSR that is not here is #GP(0) and
  * is reported to the host by number.
  *
- * NOT here: performance counters, machine check, branch records. MTRRs and the PAT are kept and checked but change nothing,
+ * NOT here: machine check, branch records. MTRRs and the PAT are kept and checked but change nothing,
  * for no cache is modelled.
  */
 import * as S from '../shared/state';
@@ -27,6 +27,7 @@ import { lapicDeadline, lapicSetDeadline, lapicTimeStampMoved } from './lapic-ti
 import { isLongModeMsr, isValidSysenter, readLongModeMsr, writeLongModeMsr } from './long-mode-msr';
 import { hasEfer, hasFeature, writeEfer } from './mode';
 import { timeStamp, virtualTime } from './time';
+import { hasPmu, isPmuMsr, readPmuMsr, writePmuMsr } from './pmu';
 import { readX2apic, writeApicBase, writeX2apic, X2APIC_FIRST, X2APIC_LAST } from './x2apic';
 
 const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
@@ -40,6 +41,7 @@ const IA32_ARCH_CAPABILITIES: u32 = 0x10a;
 const IA32_SYSENTER_CS: u32 = 0x174;
 const IA32_SYSENTER_EIP: u32 = 0x176;
 const IA32_MISC_ENABLE: u32 = 0x1a0;
+const IA32_DEBUGCTL: u32 = 0x1d9;
 const IA32_MTRR_PHYSBASE0: u32 = 0x200;
 const IA32_PAT: u32 = 0x277;
 const IA32_MTRR_DEF_TYPE: u32 = 0x2ff;
@@ -58,6 +60,9 @@ const VARIABLE_RANGES: u32 = 8;
 export const MISC_LIMIT_CPUID: u64 = 0x400000;
 export const MISC_XD_DISABLE: u64 = 0x400000000;
 const MISC_WRITABLE: u64 = 1 | MISC_LIMIT_CPUID | MISC_XD_DISABLE;
+
+/** Performance monitoring is there; branch trace storage and PEBS are not. */
+export const MISC_FIXED: u64 = 0x1880;
 
 const ADDRESS_BEYOND: u64 = ~(((<u64>1) << PHYSICAL_ADDRESS_BITS) - 1);
 
@@ -134,6 +139,7 @@ function isX2apicMsr(m: Eval, index: u32): bool {
 export function readMsr(m: Eval, index: u32): u64 {
   if (isLongModeMsr(m, index)) return readLongModeMsr(m, index);
   if (isX2apicMsr(m, index)) return readX2apic(m, index);
+  if (isPmuMsr(m, index)) return readPmuMsr(m, index);
   const at = storage(m, index);
   if (at) return load<u64>(m.at + at);
   if (index == IA32_TSC_DEADLINE && hasFeature(m, FEATURE_TSC_DEADLINE)) return lapicDeadline(m);
@@ -141,7 +147,7 @@ export function readMsr(m: Eval, index: u32): u64 {
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return lapicBase(m);
   if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
   if (index == IA32_EFER && hasEfer(m)) return m.efer;
-  if (index == IA32_PLATFORM_ID) return 0;
+  if (index == IA32_PLATFORM_ID || (index == IA32_DEBUGCTL && hasPmu(m))) return 0;
   if (index == IA32_ARCH_CAPABILITIES && hasFeature(m, FEATURE_ARCH_CAPABILITIES)) return ARCH_CAPABILITIES;
   unimplemented(UNIMPLEMENTED_READ, index, 0);
   m.gp();
@@ -154,10 +160,16 @@ export function writeMsr(m: Eval, index: u32, v: u64): void {
   if (index == IA32_EFER && hasEfer(m)) return writeEfer(m, v);
   if (isLongModeMsr(m, index)) return writeLongModeMsr(m, index, v);
   if (isX2apicMsr(m, index)) return writeX2apic(m, index, v);
+  if (isPmuMsr(m, index)) return writePmuMsr(m, index, v);
   if (index == IA32_TSC_DEADLINE && hasFeature(m, FEATURE_TSC_DEADLINE)) return lapicSetDeadline(m, v);
   if (index == IA32_MISC_ENABLE) return writeMiscEnable(m, v);
   // An update would be loaded from here; there is none for this processor.
   if (index == IA32_BIOS_UPDT_TRIG) return;
+  // Branch records and traces, which it would switch on, do not exist.
+  if (index == IA32_DEBUGCTL && hasPmu(m)) {
+    if (v) m.gp();
+    return;
+  }
   const at = storage(m, index);
   if (!at) {
     unimplemented(UNIMPLEMENTED_WRITE, index, 0);
@@ -189,5 +201,5 @@ function areTypes(v: u64, pat: bool): bool {
 }
 
 function writeMiscEnable(m: Eval, v: u64): void {
-  store<u64>(m.at, v & MISC_WRITABLE, S.STATE_MISC_ENABLE);
+  store<u64>(m.at, (v & MISC_WRITABLE) | MISC_FIXED, S.STATE_MISC_ENABLE);
 }

@@ -17,14 +17,16 @@ import { flushTlb } from '../mmu/tlb';
 import { chooseDefaultModel, cpuSignature } from './cpu-model';
 import { lapicInit, lapicReset } from './lapic';
 import { updateMode } from './mode';
-import { microcodeRevision, resetTimeStamp } from './msr';
+import { resetPmu } from './pmu';
+import { MISC_FIXED, microcodeRevision, resetTimeStamp } from './msr';
 import { applyMode, ATTRIBUTES_REAL, setSegment } from './segment';
 
 /** Write-back, write-through, uncached minus, uncached, twice (11.12.4). */
 const PAT_RESET: u64 = 0x0007040600070406;
 const FCW_POWER_UP: u16 = 0x0040;
 const MXCSR_RESET: u32 = 0x1f80;
-const MISC_ENABLE_RESET: u64 = 1;
+/** Fast strings. */
+const MISC_ENABLE_RESET: u64 = 1 | MISC_FIXED;
 
 export function resetVcpu(m: Eval): void {
   chooseDefaultModel(m);
@@ -98,6 +100,7 @@ function clearEvents(m: Eval): void {
 
 function resetModelSpecific(m: Eval): void {
   memory.fill(m.at + S.STATE_SYSENTER_CS, 0, S.STATE_PDPTE - S.STATE_SYSENTER_CS);
+  resetPmu(m);
   store<u64>(m.at, PAT_RESET, S.STATE_PAT);
   // x87 state alone (table 9-1).
   store<u64>(m.at, 1, S.STATE_XCR0);

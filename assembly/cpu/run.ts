@@ -13,6 +13,7 @@ import { interpret, interpret64 } from '../generated/interpreter';
 import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
 import { deliverFault } from './exceptions';
 import { pollInterrupts } from './interrupts';
+import { pmuBegin, pmuSettle } from './pmu';
 import { settle } from './time';
 import { vectorGates } from './vector-gates';
 
@@ -75,7 +76,8 @@ function stretch(m: Eval, left: i32): i32 {
   const u = enter(m);
   if (!u) return countOne(m);
   const special = stepping | shadow | load<u32>(m.at, S.STATE_EXACT_NEXT);
-  const n = special ? 1 : left;
+  let n = special ? 1 : left;
+  if (load<u32>(m.at, S.STATE_PMU_ACTIVE)) n = pmuBegin(m, n);
   store<u32>(m.at, 0, S.STATE_EXACT_NEXT);
   store<u32>(m.at, n == 1 ? 1 : 0, S.STATE_EXACT);
   store<u32>(m.at, stepping, S.STATE_SINGLE_STEP);
@@ -98,6 +100,8 @@ function stretch(m: Eval, left: i32): i32 {
     store<u32>(m.at, 1, S.STATE_EXACT_NEXT);
     executed--;
   }
+  // An instruction that faulted has not retired.
+  if (load<u32>(m.at, S.STATE_PMU_ACTIVE)) pmuSettle(m, count + executed - (m.fault ? 1 : 0));
   store<u64>(m.at, count + executed, S.STATE_COUNT);
   settle(m);
   if (shadow && load<u32>(m.at, S.STATE_SHADOW) == shadow && executed) store<u32>(m.at, 0, S.STATE_SHADOW);

@@ -3,6 +3,7 @@ import * as S from '../shared/state';
 import { CR0_PE, CR4_TSD } from '../shared/register-bits';
 import { cpuid } from '../cpu/cpuid';
 import { readMsr, writeMsr } from '../cpu/msr';
+import { readPmc } from '../cpu/pmu';
 import { timeStamp } from '../cpu/time';
 import { Insn } from '../machine/insn';
 
@@ -43,9 +44,9 @@ export function RDPID<M, T>(m: M, i: Insn): void {
   m.set<u32>(i.rm, load<u32>(m.at, S.STATE_TSC_AUX));
 }
 
-/** RDPMC - CPUID leaf 0Ah reports no counter, so every index is beyond the last. */
 export function RDPMC<M, T>(m: M, i: Insn): void {
-  m.gp();
+  const v = readPmc(m, <u32>m.get<u32>(S.RCX));
+  if (!m.fault) result<M>(m, v);
 }
 
 export function RDMSR<M, T>(m: M, i: Insn): void {

@@ -147,6 +147,11 @@ export const CPUID_SIGNATURE = 0x000106c2;
 export const CPUID_LEAF_MAX = 0x16;
 export const CPUID_EXTENDED_MAX = 0x80000008;
 
+/** Performance counters (CPUID leaf 0Ah): general ones, fixed ones, their width. */
+export const PMU_GENERAL = 4;
+export const PMU_FIXED = 3;
+export const PMU_COUNTER_BITS = 48;
+
 /** The TSC counts virtual nanoseconds; the local APIC timer counts ticks of a 100 MHz bus clock. */
 export const TSC_MHZ = 1000;
 export const BUS_CLOCK_HZ = 100000000;

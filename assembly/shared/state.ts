@@ -181,6 +181,20 @@ export const STATE_TSC_ADJUST = 0xa40; // u64
 /** State of the generator behind RDRAND and RDSEED (cpu/random.ts). */
 export const STATE_RANDOM = 0xa48; // u64
 
+// Performance monitoring (cpu/pmu.ts).
+export const STATE_PMU_COUNTERS = 0xa60; // 7 x u64: general, then fixed
+export const STATE_PMU_SELECT = 0xa98; // 4 x u64
+export const STATE_PMU_FIXED_CTRL = 0xab8; // u64
+export const STATE_PMU_GLOBAL_CTRL = 0xac0; // u64
+export const STATE_PMU_STATUS = 0xac8; // u64
+/** Instruction count up to which the counters have been brought. */
+export const STATE_PMU_FROM = 0xad0; // u64
+/** Counters that count in ring 0 (bits 0-7) and in the others (bits 8-15); 0 = the run loop need not look. */
+export const STATE_PMU_ACTIVE = 0xad8; // u32
+/** Counters that count in the stretch at hand. */
+export const STATE_PMU_RUNNING = 0xadc; // u32
+export const STATE_PMU_END = 0xae0;
+
 // Scratch: a micro-op decoded for one execution, its end marker, and a bounce buffer for split and MMIO accesses.
 export const STATE_SCRATCH_UOP = 0xc00; // 2 x 16 bytes
 export const STATE_FETCH_BUFFER = 0xc20; // 32 bytes
