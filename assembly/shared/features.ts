@@ -115,19 +115,31 @@ export const FEATURES_DEFAULT_0 =
 /** Each of the following is a sum of bits that starts with 0, one line for each feature. */
 export const FEATURES_DEFAULT_1 =
   0 |
+  (1 << (FEATURE_MONITOR - 32)) |
+  (1 << (FEATURE_PCID - 32)) |
   (1 << (FEATURE_X2APIC - 32)) |
   (1 << (FEATURE_TSC_DEADLINE - 32)) |
   (1 << (FEATURE_XSAVE - 32)) |
   (1 << (FEATURE_RDRAND - 32));
-export const FEATURES_DEFAULT_2 = 0 | (1 << (FEATURE_NX - 64)) | (1 << (FEATURE_RDTSCP - 64));
-export const FEATURES_DEFAULT_3 = 0 | (1 << (FEATURE_PREFETCHW - 96));
+export const FEATURES_DEFAULT_2 =
+  0 |
+  (1 << (FEATURE_SYSCALL - 64)) |
+  (1 << (FEATURE_LM - 64)) |
+  (1 << (FEATURE_PDPE1GB - 64)) |
+  (1 << (FEATURE_NX - 64)) |
+  (1 << (FEATURE_RDTSCP - 64));
+export const FEATURES_DEFAULT_3 = 0 | (1 << (FEATURE_LAHF64 - 96)) | (1 << (FEATURE_PREFETCHW - 96));
 export const FEATURES_DEFAULT_4 =
   0 |
+  (1 << (FEATURE_FSGSBASE - 128)) |
+  (1 << (FEATURE_SMEP - 128)) |
+  (1 << (FEATURE_INVPCID - 128)) |
+  (1 << (FEATURE_SMAP - 128)) |
   (1 << (FEATURE_TSC_ADJUST - 128)) |
   (1 << (FEATURE_RDSEED - 128)) |
   (1 << (FEATURE_CLFLUSHOPT - 128)) |
   (1 << (FEATURE_CLWB - 128));
-export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_RDPID - 160));
+export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_UMIP - 160)) | (1 << (FEATURE_RDPID - 160));
 export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_ARCH_CAPABILITIES - 192));
 export const FEATURES_DEFAULT_7 =
   0 | (1 << (FEATURE_XSAVEOPT - 224)) | (1 << (FEATURE_XSAVEC - 224)) | (1 << (FEATURE_XGETBV1 - 224));

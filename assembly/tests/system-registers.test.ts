@@ -256,7 +256,7 @@ describe('MSRs, RDTSC and CPUID', () => {
     expect(write(0x2ff, 0x1000)).toBe(false);
     expect(write(0x200, 0x106)).toBe(false);
     expect(write(0x200, 6, 0x100)).toBe(false);
-    expect(write(0xc0000080, 1)).toBe(false);
+    expect(write(0xc0000080, 2)).toBe(false);
     expect(write(0x1b, 0xfee00500)).toBe(false);
   });
 
@@ -305,7 +305,7 @@ describe('MSRs, RDTSC and CPUID', () => {
     expect(one[0]).toBe(0x106c2);
     expect(one[3]).toBe(m.get32(S.STATE_CPUID_FEATURES));
     expect(cpuid(0x80000000)[0]).toBe(0x80000008);
-    expect(cpuid(0x80000008)[0]).toBe(40 | (32 << 8));
+    expect(cpuid(0x80000008)[0]).toBe(40 | (48 << 8));
     const brand = [2, 3, 4].flatMap((n) => cpuid(0x80000000 + n));
     const name = brand.flatMap((v) => [v & 255, (v >> 8) & 255, (v >> 16) & 255, v >>> 24]);
     expect(String.fromCharCode(...name).replace(/\0+$/, '')).toBe('Vitrine virtual CPU');

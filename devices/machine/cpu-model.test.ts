@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as features from '../../assembly/shared/features.ts';
-import { CPU_FEATURES, IMPLEMENTED_WORDS, findFeature, isImplemented } from './cpu-features.ts';
+import { CPU_FEATURES, IMPLEMENTED_WORDS, findFeature, isImplemented, withNeeds } from './cpu-features.ts';
 import { availableFeatures, CPU_MODELS, cpuHelp, cpuModel, type CpuModel } from './cpu-model.ts';
 
 function model(text: string): CpuModel {
@@ -83,7 +83,7 @@ describe('-cpu', () => {
 
   it('max is everything that works and stands together', () => {
     const works = availableFeatures();
-    const stand = works.filter((name) => findFeature(name)?.needs.every((need) => works.includes(need)));
+    const stand = works.filter((name) => [...withNeeds([name])].every((need) => works.includes(need)));
     expect(works.filter((name) => has(model('max'), name))).toEqual(stand);
   });
 
