@@ -10,6 +10,7 @@ import { Insn } from '../machine/insn';
 import { usePage } from '../cpu/dispatch';
 import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
 import { physicalEntry, readPhysical } from '../mmu/physical';
+import { COMPARES, JUMPS, PAIRS } from '../generated/fused';
 import { CodePage, codePage, flushCode, nextUop, setNextUop } from './code-page';
 import {
   CLASS_ENDS,
@@ -86,10 +87,24 @@ function decodeTrace(m: Eval, page: CodePage, start: u32, host: usize): usize {
     page.granules |= granules(offset, length);
     offset += length;
     u += 16;
+    if (count) fuse(changetype<Insn>(u - 32), changetype<Insn>(u - 16));
     if (((result >> RESULT_CLASS_SHIFT) & RESULT_CLASS) == CLASS_ENDS) break;
   }
   setNextUop(u);
   return first;
+}
+
+/**
+ * A compare and the conditional jump behind it become one case of the switch. The jump's own micro-op stays, for whoever
+ * jumps to it, for the fused case to read, and for a budget that ends between the two.
+ */
+function fuse(compare: Insn, jump: Insn): void {
+  const condition = <u32>load<u8>(JUMPS + jump.op);
+  if (!condition) return;
+  const pairs = <u32>load<u8>(COMPARES + compare.op);
+  if (!pairs) return;
+  const op = load<u16>(PAIRS + ((((pairs - 1) << 4) + (condition & 15)) << 1));
+  if (op) compare.op = op;
 }
 
 function granules(offset: u32, length: u32): u64 {

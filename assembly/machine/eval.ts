@@ -282,6 +282,26 @@ export class Eval extends EvalVectors {
     else met = this.zero() || this.sign() != this.overflow();
     return cc & 1 ? !met : met;
   }
+  /** condition(cc) right after CMP x,y, from the operands; not for O, NO, P, NP, S and NS. */
+  @inline compareMeets<T>(cc: u32, x: u64, y: u64): bool {
+    let met: bool = false;
+    const code = cc >> 1;
+    if (code == 1) met = x < y;
+    else if (code == 2) met = x == y;
+    else if (code == 3) met = x <= y;
+    else if (code == 6) met = this.signed<T>(x) < this.signed<T>(y);
+    else met = this.signed<T>(x) <= this.signed<T>(y);
+    return cc & 1 ? !met : met;
+  }
+  /** condition(cc) right after TEST x,y; for Z, NZ, S, NS, LE and NLE. */
+  @inline testMeets<T>(cc: u32, x: u64, y: u64): bool {
+    const code = cc >> 1;
+    let met: bool = false;
+    if (code == 2) met = (x & y) == 0;
+    else if (code == 4) met = this.signed<T>(x & y) < 0;
+    else met = this.signed<T>(x & y) <= 0;
+    return cc & 1 ? !met : met;
+  }
   /** The condition as a value, 0 or 1. */
   @inline conditionValue(cc: u32): u64 {
     return <u64>this.condition(cc);

@@ -1,6 +1,7 @@
 // The forms of a row: one case of the interpreter's switch for each operand size and for the register and the memory form.
 import type { Operand, Row } from '../../devices/asm/row.ts';
 import { CONDITIONS } from '../../devices/asm/row.ts';
+import { fusedForms, type Fused } from './fused.ts';
 
 /** Operand sizes in bits that the decoder can choose, in the order of a leaf's entries. */
 export const OPERAND_SIZES = [16, 32, 64] as const;
@@ -154,6 +155,8 @@ function makeForm(row: Row, size: OperandSize, place: Place, condition: number |
 export interface Numbered {
   /** One form for each case, in case order. */
   readonly cases: readonly Form[];
+  /** Compares together with the jump that follows, between the inline cases and the handlers'. */
+  readonly fused: readonly Fused[];
   /** Case of the form that a row takes. */
   opOf(row: Row, size: OperandSize, place: Place, condition: number | null): number | undefined;
   readonly firstHandler: number;
@@ -174,14 +177,19 @@ export function numberForms(rows: readonly Row[]): Numbered {
   const forms = [...byKey.values()];
   const rank = (form: Form) => (form.inline ? 0 : form.class === 'end' ? 2 : 1);
   forms.sort((a, b) => rank(a) - rank(b));
-  forms.forEach((form, n) => (form.op = FIRST_ROW_OP + n));
-  const firstHandler = FIRST_ROW_OP + forms.filter((f) => rank(f) === 0).length;
+  const inline = forms.filter((f) => rank(f) === 0);
+  const fused = fusedForms(inline);
+  const firstFused = FIRST_ROW_OP + inline.length;
+  fused.forEach((pair, n) => (pair.op = firstFused + n));
+  forms.forEach((form, n) => (form.op = FIRST_ROW_OP + n + (form.inline ? 0 : fused.length)));
+  const firstHandler = firstFused + fused.length;
   const firstEnd = firstHandler + forms.filter((f) => rank(f) === 1).length;
   return {
     cases: forms,
+    fused,
     firstHandler,
     firstEnd,
-    count: FIRST_ROW_OP + forms.length,
+    count: FIRST_ROW_OP + forms.length + fused.length,
     opOf(row, size, place, condition) {
       const used = dependsOnOperandSize(row) ? size : 32;
       const exists = place === 'register' ? hasRegisterForm(row) : hasMemoryForm(row);

@@ -1,5 +1,6 @@
 // Writes assembly/generated/interpreter.ts: the dense switch over micro-ops, from the rows.
-import type { Operand } from '../../devices/asm/row.ts';
+import { CONDITIONS, type Operand } from '../../devices/asm/row.ts';
+import type { Fused } from './fused.ts';
 import { dependsOnOperandSize, OP_END, OP_INVALID, OP_TOO_LONG, type Form, type Numbered } from './forms.ts';
 import { vectorBody } from './vector.ts';
 
@@ -162,8 +163,8 @@ const widthArgument = (form: Form) => `u${form.size}`;
 const goTo = (lookup: string): string => `const n = ${lookup}; if (!n) return; stop += n - u - 16; u = n; continue;`;
 
 /** A direct branch keeps the micro-op of its target in `disp` once it is known. */
-const goToDirect = (lookup: string): string =>
-  `let n = <usize>i.disp; if (!n) { n = ${lookup}; if (!n) return; } stop += n - u - 16; u = n; continue;`;
+const goToDirect = (lookup: string, i = 'i'): string =>
+  `let n = <usize>${i}.disp; if (!n) { n = ${lookup}; if (!n) return; } stop += n - u - 16; u = n; continue;`;
 
 function caseBody(form: Form): string {
   const { row } = form;
@@ -179,6 +180,16 @@ function caseBody(form: Form): string {
   return `const target = ${body} ${direct ? goToDirect('takeDirect(m, i, stop, target)') : goTo('take(m, u, stop, target)')}`;
 }
 
+/** The compare as ever, flags too; then, unless the budget ends between the two, the jump by the operands themselves. */
+function fusedBody({ form, condition }: Fused, bits: 32 | 64): string {
+  const first = form.row.operands[0];
+  if (!first) throw new Error(`${form.row.file}:${form.row.line}: nothing to compare`);
+  const operands = form.row.function === 'CMP' ? 'm.compareMeets' : 'm.testMeets';
+  const met = `${operands}<${widthOf(first, form)}>(${condition}, x1, x2)`;
+  const jump = goToDirect(`branch(m, j, stop, m.relative<u${bits}>(j))`, 'j');
+  return `${valueBody(form, CHECK)} u += 16; if (u == stop) return leave(m, u, stop); const j = changetype<Insn>(u); if (${met}) { ${jump} } break;`;
+}
+
 function handler(form: Form): string {
   const { row } = form;
   if (form.vector !== null) return `(m: Eval, i: Insn): void => { ${vectorBody(form)} }`;
@@ -191,6 +202,26 @@ function handler(form: Form): string {
 
 export const describe = (form: Form) =>
   `${form.row.mnemonic}${form.condition === null ? '' : `(${form.condition})`} ${form.row.operands.map((o) => o.text).join(',')} ${form.size}${form.memory ? (form.flat ? ' flat memory' : ' memory') : ''}`;
+
+/** Tables that tell the decoder which two micro-ops become one. */
+export function fusedSource(numbered: Numbered): string {
+  const bases = [...new Set(numbered.fused.map(({ form }) => form))];
+  const jumps = new Array<number>(numbered.count).fill(0);
+  for (const { op, row, size, condition } of numbered.cases)
+    if (row.function === 'cc' && size !== 16 && condition !== null) jumps[op] = size + condition;
+  const index = new Array<number>(numbered.count).fill(0);
+  bases.forEach((form, n) => (index[form.op] = n + 1));
+  const pairs = bases.flatMap((form) =>
+    CONDITIONS.map((_, condition) => numbered.fused.find((f) => f.form === form && f.condition === condition)?.op ?? 0),
+  );
+  return `${HEADER}/** For each case: 32 or 64 (bits of the target) + condition for the conditional jumps, else 0. */
+export const JUMPS: usize = memory.data<u8>([${jumps.join()}]);
+/** For each case: 1 + its row in PAIRS if it is a compare that can be fused, else 0. */
+export const COMPARES: usize = memory.data<u8>([${index.join()}]);
+/** Sixteen cases for each such compare, by condition; 0: there is none. */
+export const PAIRS: usize = memory.data<u16>([${pairs.join()}]);
+`;
+}
 
 export function imports(cases: readonly Form[]): string {
   const byFile = new Map<string, Set<string>>();
@@ -209,7 +240,7 @@ export function imports(cases: readonly Form[]): string {
 }
 
 export function interpreterSource(numbered: Numbered): string {
-  const inline = numbered.cases.filter((f) => f.op < numbered.firstHandler);
+  const inline = numbered.cases.filter((f) => f.inline);
   const legacy = inline.filter((f) => f.size !== 64);
   const long = inline.filter((f) => !needsHandler(f) && !isLegacyOnly(f));
   return `${HEADER}import * as S from "../shared/state";
@@ -220,8 +251,25 @@ import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, undefine
 ${imports(inline)}
 import { HANDLERS } from "./handlers";
 
-${interpretFunction('interpret', 'Runs micro-ops from u until stop, a fault or the end of the trace; says in the state block where it left (cpu/dispatch.ts).', legacy, inline, numbered)}
-${interpretFunction('interpret64', 'The same for 64-bit mode, whose forms would only make the other switch slower.', long, inline, numbered)}`;
+${interpretFunction(
+  {
+    name: 'interpret',
+    comment:
+      'Runs micro-ops from u until stop, a fault or the end of the trace; says in the state block where it left (cpu/dispatch.ts).',
+    forms: legacy,
+    bits: 32,
+  },
+  numbered,
+)}
+${interpretFunction(
+  {
+    name: 'interpret64',
+    comment: 'The same for 64-bit mode, whose forms would only make the other switch slower.',
+    forms: long,
+    bits: 64,
+  },
+  numbered,
+)}`;
 }
 
 /** Forms of 16 and 32 bits of what has 64 bits in 64-bit mode. */
@@ -235,15 +283,20 @@ function isLegacyOnly(form: Form): boolean {
 const needsHandler = (form: Form): boolean =>
   form.inline && form.size === 16 && form.class === 'normal' && form.row.mnemonic !== 'MOV';
 
-/** The switch over `inline` forms; it stays dense, since those that are left out go to the default like the handlers' forms. */
-function interpretFunction(
-  name: string,
-  comment: string,
-  forms: readonly Form[],
-  inline: readonly Form[],
-  numbered: Numbered,
-): string {
-  const others = inline.filter((form) => !forms.includes(form));
+interface Switch {
+  readonly name: string;
+  readonly comment: string;
+  readonly forms: readonly Form[];
+  /** Operand size of near branches. */
+  readonly bits: 32 | 64;
+}
+
+/** The switch stays dense: the inline cases that it leaves out go to the default, like those of the handlers. */
+function interpretFunction({ name, comment, forms, bits }: Switch, numbered: Numbered): string {
+  const fused = numbered.fused.filter(({ form }) => forms.includes(form));
+  const held = new Set([...forms, ...fused].map(({ op }) => op));
+  const inline = numbered.cases.filter((form) => form.inline);
+  const others = [...inline, ...numbered.fused].filter(({ op }) => !held.has(op));
   return `/** ${comment} */
 export function ${name}(m: Eval, u: usize, stop: usize): void {
   while (u != stop) {
@@ -253,6 +306,7 @@ export function ${name}(m: Eval, u: usize, stop: usize): void {
       case ${OP_END}: { const n = continueAt(m, i); if (!n) return leave(m, u, stop); stop += n - u; u = n; continue; }
       case ${OP_TOO_LONG}: return tooLong(m, u, stop);
 ${forms.map((f) => `      case ${f.op}: { // ${describe(f)}\n        ${caseBody(f)} }`).join('\n')}
+${fused.map((f) => `      case ${f.op}: { // ${describe(f.form)}, ${CONDITIONS[f.condition]}\n        ${fusedBody(f, bits)} }`).join('\n')}
 ${others.map((f) => `      case ${f.op}:`).join('\n')}
       default: {
         store<i32>(m.at, <i32>(stop - u) - 16, S.STATE_LEFT);
@@ -274,7 +328,7 @@ ${others.map((f) => `      case ${f.op}:`).join('\n')}
 
 export function handlersSource(numbered: Numbered): string {
   // Every form has a handler: a form that one of the two switches leaves out is called there.
-  const handlers = numbered.cases.filter((f) => f.op >= numbered.firstHandler || needsHandler(f));
+  const handlers = numbered.cases.filter((f) => !f.inline || needsHandler(f));
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
