@@ -175,4 +175,72 @@ export const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
       reason: 'only bits 15:2 of IA32_SYSENTER_CS count (SDM vol. 2, SYSENTER): 3 is null as well',
     },
   ],
+  debug: [
+    {
+      machine: 'QEMU',
+      lines: ['dr6, all written', 'dr7, reserved bits written'],
+      reason: 'bits 12 and, in DR7, 14 and 15 read as 0 whatever is written (SDM vol. 3, figure 19-1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['  rf: 0', '  rf: 1'],
+      reason:
+        'INT pushes RF as 0, because it has been cleared when the instruction began, and faults push it as 1 (SDM vol. 3, 19.3.1.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['dword, unaligned address', '  dr6: 0001', '  dr6: 0000'],
+      reason: 'the low bits of the address do not count, by LEN (SDM vol. 3, 19.2.5)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['a write that faults'],
+      reason: 'TCG does not check that segment for writes (SDM vol. 3, 6.5)',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['  rf between iterations'],
+      reason: 'between two iterations of a repeated instruction a trap pushes RF as 1 (SDM vol. 3, 19.3.1.1)',
+      text: '  rf between iterations: 00010000',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['  dr6: FFFF0FF6'],
+      reason: 'all breakpoints that hit are reported (SDM vol. 3, 19.2.3)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['port without de'],
+      reason: 'R/W 2 is an I/O breakpoint only while CR4.DE is set (SDM vol. 3, 19.2.4)',
+    },
+  ],
+  steps: [
+    {
+      machine: 'QEMU',
+      lines: ['sti:'],
+      reason: 'the shadow of STI holds interrupts off, not single steps (SDM vol. 2, STI)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['with a data breakpoint', 'mov ss from watched'],
+      reason: 'a data breakpoint traps behind the instruction, together with its single step (SDM vol. 3, 19.3.1.2)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['lss', 'breakpoint behind mov ss'],
+      reason: 'MOV SS and POP SS hold debug exceptions off, LSS does not (SDM vol. 3, 7.8.3)',
+    },
+    { machine: 'QEMU', lines: ['int1'], reason: 'TCG of this version raises #UD for INT1 (SDM vol. 2, INT n)' },
+    {
+      machine: 'QEMU',
+      lines: ['read with gd', '  rf: 1', '  dr6: FFFF2FF0', 'write with gd', '  dr7'],
+      reason: 'TCG does not model DR7.GD (SDM vol. 3, 19.2.4)',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['  rf of general detect'],
+      reason: 'general detect is a fault, so it pushes RF as 1 (SDM vol. 3, 19.3.1.1)',
+      text: '  rf of general detect: 1',
+    },
+  ],
 };

@@ -169,7 +169,9 @@ interrupts:
     V86 'int to a gate of ring 1', {int 0x41}
     VECTOR 0x41, CODE16, gate_16-CODE_BASE, 0xE600
     V86 'int to a 16-bit gate', {mov ax, 0x5678}, {int 0x41}
-    VALUE 'ip and cs', [SCRATCH]
+    mov eax, [SCRATCH]
+    sub ax, [V_START]
+    VALUE 'ip behind the int, and cs', eax
     VALUE 'flags and sp', [SCRATCH+4]
     VALUE 'ss and es', [SCRATCH+8]
     VALUE 'ds and fs', [SCRATCH+12]
