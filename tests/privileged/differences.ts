@@ -243,4 +243,40 @@ export const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
       text: '  rf of general detect: 1',
     },
   ],
+  'code-pages': [
+    {
+      machine: 'Bochs',
+      lines: ['second half in frame 3', 'second half gone'],
+      reason:
+        'INVLPG makes the processor forget the page, of instructions as well (SDM vol. 3, 5.10.4.1); Bochs keeps what it has decoded',
+    },
+  ],
+  real: [
+    {
+      machine: 'QEMU',
+      lines: [
+        'word at FFFF',
+        'dword at FFFD',
+        'write at FFFF',
+        'add at FFFF',
+        '32-bit address 10000',
+        'lodsw at FFFF',
+        'movsw to FFFF',
+        'lgdt at FFFC',
+        'fld qword at FFFC',
+        'lds at FFFD',
+        'pop with sp FFFF',
+        'push dword with sp 2',
+        'bp at FFFF',
+        'ss: at FFFF',
+      ],
+      reason: 'TCG does not check the limits of 64 KB (SDM vol. 2: #GP and #SS in real-address mode)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['a jump beyond'],
+      toTheEnd: true,
+      reason: 'nor that of code, and runs on until the processor shuts down',
+    },
+  ],
 };
