@@ -48,7 +48,7 @@ function bytesOf(operand: Operand, form: Form): number {
 
 /** SSE wants operands of 16 bytes aligned unless the row says otherwise; VEX only where the row says so. */
 function isAligned(form: Form, bytes: number): boolean {
-  if (form.vector === 'sse') return bytes === 16 && !form.row.attributes.includes('unaligned');
+  if (form.vector === 'sse' || form.vector === 'mmx') return bytes === 16 && !form.row.attributes.includes('unaligned');
   return (form.vector === 'vex128' || form.vector === 'vex256') && form.row.attributes.includes('aligned');
 }
 

@@ -28,6 +28,8 @@ const CVTPS2PI = [0x0f, 0x2d, 0xc1]; // CVTPS2PI MM0, XMM1
 const CVTPI2PS = [0x0f, 0x2a, 0xc1]; // CVTPI2PS XMM0, MM1
 const CVTPI2PS_MEMORY = [0x0f, 0x2a, 0x05, ...DATA_BYTES];
 
+const CVTPD2PI_MEMORY = [0x66, 0x0f, 0x2d, 0x05, ...DATA_BYTES];
+
 const MASKED = 0x1f80;
 const ONE64 = 0x3ff0000000000000n;
 const MAX64 = 0x7fefffffffffffffn;
@@ -189,6 +191,11 @@ describe('conversions with MMX operands (SDM vol. 1, 9.5.1)', () => {
     expect(execute(CVTPI2PS_MEMORY)).toBe(-1);
     expect(u64(S.STATE_XMM)).toBe(0x400000003f800000n);
     expect([u16(S.STATE_FSW) & BUSY, u16(S.STATE_FTW)]).toEqual([BUSY, 0]);
+  });
+
+  test('16 bytes in memory are aligned', () => {
+    expect(execute(CVTPD2PI_MEMORY)).toBe(-1);
+    expect(execute(CVTPD2PI_MEMORY.map((byte, n) => (n === 4 ? 1 : byte)))).toBe(GP);
   });
 
   test('a pending x87 exception is #MF first, unless the source is in memory', () => {
