@@ -3,10 +3,12 @@
  * Everything about an opcode comes from the rows through generated/decode-tables.ts.
  */
 import * as S from '../shared/state';
+import { FEATURE_AVX } from '../shared/features';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import {
   GROUPS,
+  LEAF_AVX,
   LEAF_CLASS_SHIFT,
   LEAF_D64,
   LEAF_F64,
@@ -14,6 +16,7 @@ import {
   LEAF_IMMEDIATE_SHIFT,
   LEAF_LOCK,
   LEAF_MODRM,
+  LEAF_OPTIONAL,
   LEAF_PLUS_REGISTER,
   LEAF_PREFIX_66,
   LEAF_REG_SHIFT,
@@ -251,6 +254,18 @@ function featureOn(m: Eval, number: u32): bool {
   return ((load<u32>(m.at + ((number >> 5) << 2), S.STATE_CPUID_FEATURES) >> (number & 31)) & 1) != 0;
 }
 
+/** Does the leaf belong to an instruction that older processors take for another one, and is this such a processor? */
+function isUnknown(m: Eval, node: u32): bool {
+  if (node & NODE_GROUP) return false;
+  const flags = load<u32>(LEAVES + <usize>node * LEAF_SIZE, 20);
+  return (flags & LEAF_OPTIONAL) != 0 && !featureOn(m, featureOf(flags) - 1);
+}
+
+/** Number of the feature that a leaf wants, plus 1. */
+function featureOf(flags: u32): u32 {
+  return (flags >> LEAF_FEATURE_SHIFT) & 0x1ff;
+}
+
 /** First byte after the escapes that `byte` begins, in `map`; see decode(). */
 function opcodeMap(p: usize, n: u32): u32 {
   if (load<u8>(p + n) != 0x0f) return 0;
@@ -286,7 +301,9 @@ export function decode(m: Eval, p: usize, available: u32, mode: u32, i: Insn): u
   const map = opcodeMap(p, n);
   n += map > 1 ? 2 : map;
   byte = <u32>load<u8>(p + n++);
-  const node = nodeOf(map + (long ? 4 : 0), byte, prefixes);
+  const table = map + (long ? 4 : 0);
+  let node = nodeOf(table, byte, prefixes);
+  if (prefixes & PREFIX_REPE && isUnknown(m, node)) node = nodeOf(table, byte, prefixes & ~PREFIX_REPE);
   return decodeNode(m, i, p, n, available, mode, prefixes, rex, byte, node);
 }
 
@@ -318,8 +335,7 @@ function decodeVex(m: Eval, i: Insn, p: usize, start: u32, available: u32, mode:
     if (!(second & 0x80)) rex |= REX_R;
     if (!short && !(second & 0x40)) rex |= REX_X;
     if (!short && !(second & 0x20)) rex |= REX_B;
-    // Outside of 64-bit mode there are eight registers, and the top bit of vvvv is ignored.
-  } else rex &= ~(8 << VEX_VVVV_SHIFT);
+  }
   if (!short && third & 0x80) rex |= REX_W;
   const forbidden = PREFIX_LOCK | PREFIX_OPERAND | PREFIX_REPE | PREFIX_REPNE | REX_PRESENT;
   let node: u32 = 0;
@@ -385,6 +401,11 @@ function vectorIndex(i: Insn, modrm: u32, sib: u32, rex: u32): bool {
   return true;
 }
 
+/** Destination, index and mask of a gather are three registers (SDM vol. 2C, VPGATHERDD), or it is #UD. */
+function isGather(i: Insn): bool {
+  return <u32>i.reg != i.vvvv && i.reg != i.index && <u32>i.index != i.vvvv;
+}
+
 function decodeOperands(
   m: Eval,
   i: Insn,
@@ -424,7 +445,8 @@ function decodeOperands(
   const kind = (flags >> LEAF_IMMEDIATE_SHIFT) & 15;
   if (kind) n += immediate(i, kind, p + n, size, addressSize);
   if (kind == 9) memory = true;
-  if (rex & VEX_PRESENT) valid = vexRegister(i, flags, rex) && valid;
+  if (rex & VEX_PRESENT) valid = vexRegister(i, flags, rex, (mode & 3) == S.MODE_64) && valid;
+  if (flags & LEAF_VSIB && memory) valid = valid && isGather(i);
   const overriding = prefixes >> PREFIX_SEGMENT_SHIFT;
   let form = <u32>i.form;
   if (overriding) form = (form & 0xf8) | (overriding - 1);
@@ -433,8 +455,9 @@ function decodeOperands(
   i.form = <u8>form;
   let op = load<u16>(leaf + size * 6 + (memory ? (isFlat(mode, form & 7) ? 4 : 2) : 0));
   if (prefixes & PREFIX_LOCK && !(memory && flags & LEAF_LOCK)) valid = false;
-  const feature = flags >> LEAF_FEATURE_SHIFT;
+  const feature = featureOf(flags);
   if (feature && !featureOn(m, feature - 1)) valid = false;
+  if (flags & LEAF_AVX && !featureOn(m, FEATURE_AVX)) valid = false;
   if (!valid) op = OP_INVALID;
   if (n > LENGTH_MAX) return finish(i, OP_TOO_LONG, LENGTH_MAX, available);
   const result = finish(i, op, n, available);
@@ -445,11 +468,12 @@ function decodeOperands(
 
 /**
  * The register that VEX.vvvv names goes to bits 8-15 of the immediate, as number x 16; without such an operand vvvv must
- * be 1111b. An immediate byte keeps bits 0-7.
+ * be 1111b. Outside of 64-bit mode there are eight registers, and the top bit of vvvv is ignored where it names one. An immediate
+ * byte keeps bits 0-7.
  */
-function vexRegister(i: Insn, flags: u32, rex: u32): bool {
+function vexRegister(i: Insn, flags: u32, rex: u32, long: bool): bool {
   const number = (rex >> VEX_VVVV_SHIFT) & 15;
-  i.imm = (i.imm & 0xff) | (number << 12);
+  i.imm = (i.imm & 0xff) | ((long ? number : number & 7) << 12);
   return (flags & LEAF_VVVV) != 0 || number == 0;
 }
 

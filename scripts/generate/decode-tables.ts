@@ -23,7 +23,9 @@ export const LEAF = {
   F64: 1 << 17,
   PLUS_REGISTER: 1 << 18,
   PREFIX_66: 1 << 19, // 66 is part of the opcode, not the operand-size prefix
-  FEATURE_SHIFT: 20, // number of the CPUID feature + 1, 0 = none
+  FEATURE_SHIFT: 20, // number of the CPUID feature + 1, 0 = none; 9 bits
+  AVX: 1 << 29, // AVX is wanted besides the feature (VAESENC)
+  OPTIONAL: 1 << 30, // without the feature the mandatory F3 is ignored (TZCNT, LZCNT)
 } as const;
 
 /** How a register number becomes the micro-op's field. */
@@ -91,7 +93,9 @@ export class DecodeTables {
     const nodes = PREFIXES.map((prefix) => {
       const without = prefix === 'NP' || prefix === '66';
       const exact = rows.filter((row) => row.prefix === prefix || (without && row.prefix === 'NFx'));
-      return this.groupNode([...exact, ...rows.filter((row) => row.prefix === '')], opcode);
+      const repeats = prefix === 'F3' || prefix === 'F2';
+      const any = rows.filter((row) => row.prefix === '' && !(repeats && row.attributes.includes('norep')));
+      return this.groupNode([...exact, ...any], opcode);
     });
     return PREFIX_BIT | this.intern(this.prefixes, 'prefix', nodes);
   }
@@ -124,6 +128,8 @@ export class DecodeTables {
       const row = candidates.find((r) => typeof r.modrm === 'object') ?? candidates[0];
       if (row) group[modrm] = this.leaf(row, opcode);
     }
+    // A row with a mandatory prefix before one that takes any is chosen whatever ModR/M says.
+    if (group.every((leaf) => leaf === group[0])) return group[0] ?? 0;
     return GROUP_BIT | this.intern(this.groups, 'group', group);
   }
 
@@ -166,6 +172,8 @@ export class DecodeTables {
     if (row.prefix === '66') flags |= LEAF.PREFIX_66;
     const feature = row.attributes.find((a) => this.features.has(a));
     if (feature !== undefined) flags |= ((this.features.get(feature) ?? 0) + 1) << LEAF.FEATURE_SHIFT;
+    if (feature !== 'AVX' && has('AVX')) flags |= LEAF.AVX;
+    if (has('optional')) flags |= LEAF.OPTIONAL;
     return flags >>> 0;
   }
 }

@@ -48,6 +48,13 @@ export function dependsOnOperandSize(row: Row): boolean {
   return row.attributes.includes('v') || row.operands.some((o) => SIZED.test(o.size) || /^[re][A-Z]{2}$/.test(o.text));
 }
 
+/** Is an operand size of 16 bits any other than one of 32? Not for operands of size y. */
+export function has16Bits(row: Row): boolean {
+  return (
+    row.attributes.includes('v') || row.operands.some((o) => /^[vzp]$/.test(o.size) || /^[re][A-Z]{2}$/.test(o.text))
+  );
+}
+
 export const memoryOperand = (row: Row): Operand | undefined =>
   row.operands.find((o) => 'EMOQW'.includes(o.code) && o.code !== 'fixed');
 
@@ -115,7 +122,8 @@ const FREQUENT_IN_MEMORY = new Set([
  */
 function isInline(row: Row, size: OperandSize, place: Place): boolean {
   const kind = rowClass(row);
-  if (row.attributes.includes('cold')) return false;
+  // Whether VEX prefixes exist at all (not in real mode) is checked by handlers only.
+  if (row.attributes.includes('cold') || row.vex) return false;
   if (kind === 'jcc' || kind === 'branch') return true;
   if (row.attributes.includes('hot')) return true;
   if (row.access === null || vectorKind(row) !== null) return false;
@@ -144,6 +152,7 @@ function makeForm(row: Row, size: OperandSize, place: Place, condition: number |
     vector &&
       row.attributes.filter((a) => /^(aligned|unaligned|raises|keeps-x87|general|nogate|imm\/.)$/.test(a)).join(' '),
     row.vex ? 'vex' : '',
+    row.attributes.includes('whole') ? 'whole' : '',
     size,
     condition ?? '',
     inline,

@@ -72,7 +72,7 @@ function readMemory(operand: Operand, form: Form, name: string, whole: boolean):
   const check = 'if (m.fault) return;';
   if (whole || bytes === 32) {
     const aligned = isAligned(form, 32) ? `if (!m.aligned(i.segment, ea, 32)) return; ` : '';
-    return `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<v128>(i.segment, ea); ${check} const ${name}h = m.loadVector<v128>(i.segment, ea + 16); ${check}`;
+    return `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<v128>(i.segment, ea, 32); ${check} const ${name}h = m.loadVector<v128>(i.segment, ea + 16); ${check}`;
   }
   const aligned = isAligned(form, bytes) ? `if (!m.aligned(i.segment, ea, ${bytes})) return; ` : '';
   const load = `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<${laneType(bytes)}>(i.segment, ea); ${check}`;

@@ -2,7 +2,7 @@
 import { MODE_16, MODE_32, MODE_64 } from '../../assembly/shared/state.ts';
 import { Random } from '../../recorder/random.ts';
 import { createCore, type Core } from '../silicon/core.ts';
-import { SLOT, exhaustive, random } from './byte-strings.ts';
+import { SLOT, exhaustive, exhaustiveVex, random } from './byte-strings.ts';
 import { DECODE_DIFFERENCES } from './differences.ts';
 import { Oracle } from './oracle.ts';
 
@@ -28,8 +28,12 @@ export class DecodeCheck {
     this.#run(bits, seed, to - from, (slot, r, n) => exhaustive(slot, r, from + n));
   }
 
+  exhaustiveVex(bits: 16 | 32 | 64, seed: number, from: number, to: number): void {
+    this.#run(bits, seed, to - from, (slot, r, n) => exhaustiveVex(slot, r, from + n));
+  }
+
   random(bits: 16 | 32 | 64, seed: number, count: number): void {
-    this.#run(bits, seed, count, random);
+    this.#run(bits, seed, count, (slot, r) => random(slot, r, bits));
   }
 
   #run(bits: 16 | 32 | 64, seed: number, count: number, make: (slot: Uint8Array, r: Random, n: number) => void): void {

@@ -1,5 +1,5 @@
 /** npx tsx tests/decode/compare.ts [count [seed [bits]]]: the decode test with other strings, printing what differs. */
-import { EXHAUSTIVE } from './byte-strings.ts';
+import { EXHAUSTIVE, EXHAUSTIVE_VEX } from './byte-strings.ts';
 import { DecodeCheck, differenceLines } from './check.ts';
 
 const count = Number(process.argv[2] ?? 500_000);
@@ -9,6 +9,7 @@ const modes =
   process.argv[4] === undefined ? ([16, 32, 64] as const) : ([Number(process.argv[4]) as 16 | 32 | 64] as const);
 for (const bits of modes) {
   check.exhaustive(bits, seed, 0, Math.min(EXHAUSTIVE, count));
+  check.exhaustiveVex(bits, seed, 0, Math.min(EXHAUSTIVE_VEX, count));
   check.random(bits, seed, count);
 }
 const { strings, defined, explained } = check.result;
