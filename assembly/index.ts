@@ -17,6 +17,8 @@ import { instructionCount, setVirtualTime, settle, virtualTime } from './cpu/tim
 import { flushCode, invalidateRange } from './decode/code-page';
 import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from './decode/decoder';
 import { installHandlers } from './generated/handlers';
+import { installCrcTables } from './isa/crc32';
+import { installAesTables } from './isa/sse/aes';
 import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from './mmu/paging';
 import { mapPages } from './mmu/physical';
 import { flushTlb, tlbReset } from './mmu/tlb';
@@ -35,6 +37,8 @@ export function createVcpu(index: u32): usize {
   store<u32>(cpu, 1, S.STATE_PRESENT);
   store<u32>(cpu, 0xffffffff, S.STATE_A20_MASK);
   installHandlers();
+  installCrcTables();
+  installAesTables();
   tlbReset(m);
   if (index == 0) flushCode(m);
   reset(cpu);
@@ -122,7 +126,7 @@ export function setCpuModel(cpu: usize, signature: u32, leafMax: u32, extendedMa
 
 /** What RDRAND and RDSEED will give follows from the seed. */
 export function setSeed(cpu: usize, low: u32, high: u32): void {
-  seedRandom(vcpu(cpu), (<u64>low) | ((<u64>high) << 32));
+  seedRandom(vcpu(cpu), <u64>low | ((<u64>high) << 32));
 }
 
 /** Leave run() after the instruction at hand; callable from inside an import. */

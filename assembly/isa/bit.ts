@@ -1,7 +1,7 @@
 /**
  * BT BTS BTR BTC BSF BSR BSWAP POPCNT: SDM vol. 2. BT and its kin change CF alone. BSF and BSR clear CF OF SF AF and set
- * PF by the result; with a source of 0 the destination stays, as on all processors of this family.
- * Not here: TZCNT, LZCNT (F3 0F BC and BD run as BSF and BSR, as on processors without them).
+ * PF by the result; with a source of 0 the destination stays, bits 63-32 of a 32-bit one too, as on all current processors.
+ * TZCNT and LZCNT are in bmi.ts.
  */
 import { Insn } from '../machine/insn';
 
@@ -19,8 +19,8 @@ export const ROWS = `
 0F BA /5 ib | BTS Ev,Ib    | BTS(rw,r)  | lock
 0F BA /6 ib | BTR Ev,Ib    | BTR(rw,r)  | lock
 0F BA /7 ib | BTC Ev,Ib    | BTC(rw,r)  | lock
-0F BC /r    | BSF Gv,Ev    | BSF(rw,r)  |
-0F BD /r    | BSR Gv,Ev    | BSR(rw,r)  |
+0F BC /r    | BSF Gv,Ev    | BSF(rw,r)  | whole
+0F BD /r    | BSR Gv,Ev    | BSR(rw,r)  | whole
 0F C8+r     | BSWAP Zv     | BSWAP(rw)  |
 F3 0F B8 /r | POPCNT Gv,Ev | POPCNT(w,r) | POPCNT cold
 `;

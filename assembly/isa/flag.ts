@@ -34,8 +34,10 @@ F8 | CLC   | CLC()  |
 F9 | STC   | STC()  |
 FC | CLD   | CLD    | hot
 FD | STD   | STD    | hot
-9E | SAHF  | SAHF   |
-9F | LAHF  | LAHF   |
+9E | SAHF  | SAHF   | not64
+9F | LAHF  | LAHF   | not64
+9E | SAHF  | SAHF   | only64 LAHF64
+9F | LAHF  | LAHF   | only64 LAHF64
 9C | PUSHF | PUSHF  | v d64
 9D | POPF  | POPF   | v d64 end
 0F 01 CA | CLAC | CLAC | SMAP

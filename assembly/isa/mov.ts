@@ -1,9 +1,11 @@
 /**
- * Data transfer: MOV MOVZX MOVSX MOVSXD XCHG XADD CMPXCHG CMPXCHG8B CMOVcc SETcc LEA XLAT NOP UD CBW CWD SALC: SDM vol. 2.
+ * Data transfer: MOV MOVZX MOVSX MOVSXD MOVBE XCHG XADD CMPXCHG CMPXCHG8B CMOVcc SETcc LEA XLAT NOP UD CBW CWD SALC: SDM vol. 2.
  * MOV of segment, control and debug registers is in segment.ts and system.ts; BSWAP in bit.ts.
  */
 import * as S from '../shared/state';
+import { FEATURE_CX16 } from '../shared/features';
 import { FLAG_ZF } from '../shared/register-bits';
+import { hasFeature } from '../cpu/mode';
 import { Insn } from '../machine/insn';
 
 /**
@@ -29,6 +31,8 @@ C7 /0 iz    | MOV Ev,Iz     | MOV(w,r)      |
 0F BE /r    | MOVSX Gv,Eb   | MOVSXB(w,r)   |
 0F BF /r    | MOVSX Gv,Ew   | MOVSXW(w,r)   |
 63 /r       | MOVSXD Gv,Ed  | MOVSXD(w,r)   | only64
+0F 38 F0 /r | MOVBE Gv,Mv   | MOVBE(w,r)    | MOVBE cold norep
+0F 38 F1 /r | MOVBE Mv,Gv   | MOVBE(w,r)    | MOVBE cold norep
 0F 40+cc /r | CMOVcc Gv,Ev  | CMOV(rw,r,cc) | CMOV cold
 0F 90+cc /r | SETcc Eb      | SET(w,cc)     |
 8D /r       | LEA Gv,M      | LEA           | hot
@@ -84,6 +88,11 @@ export function MOVSXW<M, T>(m: M, x: u64): u64 {
 
 export function MOVSXD<M, T>(m: M, x: u64): u64 {
   return m.trunc<T>(<u64>m.signed<u32>(x));
+}
+
+/** MOVBE - the bytes in reverse order. */
+export function MOVBE<M, T>(m: M, x: u64): u64 {
+  return sizeof<T>() == 2 ? m.rol<u16>(x, m.const(8)) : m.bswap<T>(x);
 }
 
 /** CMOVcc - the source is read (and may fault) and a 32-bit destination written whether the condition holds or not. */
@@ -184,7 +193,8 @@ function setZero<M>(m: M, zf: bool): void {
 /** CMPXCHG8B, and CMPXCHG16B with a 64-bit operand size: ZF alone changes; memory is written in either case. */
 export function CMPXCHG8B<M, T>(m: M, i: Insn): void {
   if (sizeof<T>() == 8) {
-    cmpxchg16b<M>(m, i);
+    if (!hasFeature(m, FEATURE_CX16)) m.ud();
+    else cmpxchg16b<M>(m, i);
     return;
   }
   const x = m.loadRmw<u64>(i.segment, m.ea(i));

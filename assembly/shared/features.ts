@@ -120,7 +120,12 @@ export const FEATURES_DEFAULT_1 =
   (1 << (FEATURE_X2APIC - 32)) |
   (1 << (FEATURE_TSC_DEADLINE - 32)) |
   (1 << (FEATURE_XSAVE - 32)) |
-  (1 << (FEATURE_RDRAND - 32));
+  (1 << (FEATURE_RDRAND - 32)) |
+  (1 << (FEATURE_PCLMULQDQ - 32)) |
+  (1 << (FEATURE_CX16 - 32)) |
+  (1 << (FEATURE_MOVBE - 32)) |
+  (1 << (FEATURE_POPCNT - 32)) |
+  (1 << (FEATURE_AES - 32));
 export const FEATURES_DEFAULT_2 =
   0 |
   (1 << (FEATURE_SYSCALL - 64)) |
@@ -128,7 +133,8 @@ export const FEATURES_DEFAULT_2 =
   (1 << (FEATURE_PDPE1GB - 64)) |
   (1 << (FEATURE_NX - 64)) |
   (1 << (FEATURE_RDTSCP - 64));
-export const FEATURES_DEFAULT_3 = 0 | (1 << (FEATURE_LAHF64 - 96)) | (1 << (FEATURE_PREFETCHW - 96));
+export const FEATURES_DEFAULT_3 =
+  0 | (1 << (FEATURE_LAHF64 - 96)) | (1 << (FEATURE_PREFETCHW - 96)) | (1 << (FEATURE_LZCNT - 96));
 export const FEATURES_DEFAULT_4 =
   0 |
   (1 << (FEATURE_FSGSBASE - 128)) |
@@ -138,7 +144,11 @@ export const FEATURES_DEFAULT_4 =
   (1 << (FEATURE_TSC_ADJUST - 128)) |
   (1 << (FEATURE_RDSEED - 128)) |
   (1 << (FEATURE_CLFLUSHOPT - 128)) |
-  (1 << (FEATURE_CLWB - 128));
+  (1 << (FEATURE_CLWB - 128)) |
+  (1 << (FEATURE_BMI1 - 128)) |
+  (1 << (FEATURE_BMI2 - 128)) |
+  (1 << (FEATURE_ADX - 128)) |
+  (1 << (FEATURE_SHA - 128));
 export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_UMIP - 160)) | (1 << (FEATURE_RDPID - 160));
 export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_ARCH_CAPABILITIES - 192));
 export const FEATURES_DEFAULT_7 =
