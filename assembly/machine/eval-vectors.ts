@@ -71,6 +71,10 @@ export class EvalVectors extends VectorOperations {
   @inline is4(imm8: u32): u32 {
     return imm8 & (load<u32>(this.at, S.STATE_MODE) == S.MODE_64 ? 0xf0 : 0x70);
   }
+  /** State offset of bits 127-0, or of bits 255-128. */
+  @inline vectorOffset(r: u32, upper: bool): u32 {
+    return r + (upper ? S.STATE_YMM_HIGH : S.STATE_XMM);
+  }
   /** MMX registers are the significands of the x87 data registers, not of the stack. */
   @inline mm(r: u32): v128 {
     return v128.load64_zero(this.at + r, S.STATE_FPU_ST);

@@ -508,11 +508,11 @@ export class Eval extends EvalVectors {
     this.gp();
     return false;
   }
-  /** T (u8 to u64, v128) at segment:ea, zero-extended to 128 bits. */
-  @inline loadVector<T>(segment: u32, ea: u64): v128 {
+  /** T (u8 to u64, v128) at segment:ea, zero-extended to 128 bits; `whole` is 32 if it is the first half of such an operand. */
+  @inline loadVector<T>(segment: u32, ea: u64, whole: u32 = 16): v128 {
     if (sizeof<T>() < 16) return this.vector64(this.load<T>(segment, ea));
     const host = this.readable<T>(segment, ea);
-    return host ? v128.load(host) : loadVectorSlow(this, segment, ea);
+    return host ? v128.load(host) : loadVectorSlow(this, segment, ea, whole);
   }
   @inline storeVector<T>(segment: u32, ea: u64, v: v128): void {
     if (sizeof<T>() < 16) {
@@ -526,7 +526,7 @@ export class Eval extends EvalVectors {
   /** 32 bytes; nothing is written if any of them cannot be. */
   @inline storeYmm(segment: u32, ea: u64, low: v128, high: v128): void {
     if (!this.hostWrite(segment, ea, 32)) {
-      probeWrite(this, segment, ea + 16, 16);
+      probeWrite(this, segment, ea, 32);
       if (this.fault) return;
     }
     this.storeVector<v128>(segment, ea, low);

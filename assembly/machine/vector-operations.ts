@@ -209,6 +209,9 @@ export class VectorOperations {
   @inline i32x4ShrU(x: v128, n: u64): v128 {
     return i32x4.shr_u(x, <i32>n);
   }
+  @inline i64x2GtS(x: v128, y: v128): v128 {
+    return i64x2.gt_s(x, y);
+  }
   @inline i64x2Shl(x: v128, n: u64): v128 {
     return i64x2.shl(x, <i32>n);
   }

@@ -2,7 +2,16 @@
  * Where the CPU that recorded a case does what another vendor's does not, and Vitrine follows the other (it identifies
  * itself as an Intel CPU). Such cases are not replayed. As narrow as the difference is.
  */
-import { Code, FlowControl, MemorySizeExt, Mnemonic, Register, RegisterExt, type Instruction } from 'iced-x86';
+import {
+  Code,
+  FlowControl,
+  MemorySize,
+  MemorySizeExt,
+  Mnemonic,
+  Register,
+  RegisterExt,
+  type Instruction,
+} from 'iced-x86';
 import { linearAddress } from '../../recorder/draft.ts';
 import { segmentOf } from '../../recorder/layout.ts';
 import { instructionOf, withoutPrefixes, type ReplayCase } from './replay-case.ts';
@@ -98,6 +107,16 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     reason:
       'the recording CPU has set TOP and the tags already; a fault leaves the state of before (SDM vol. 3A 6.5), as it does for all other MMX instructions there',
     applies: (c) => c.vendor === 'amd' && c.form.startsWith('Maskmovq_') && [12, 13, 14].includes(c.vector ?? -1),
+  },
+  {
+    id: 'sha-alignment',
+    what: 'SHA instructions with a memory operand that is not aligned to 16 bytes',
+    reason: '#GP(0) by the SDM (exceptions type 4), the recording CPU accesses it',
+    applies: (c) => {
+      if (c.vendor !== 'amd' || !/^Sha(1|256)/.test(c.form)) return false;
+      const i = instructionOf(c);
+      return i.memorySize !== MemorySize.Unknown && linearAddress(i, c.before) % 16 !== 0;
+    },
   },
   {
     id: 'operand-wrap',

@@ -33,7 +33,7 @@ function narrow(m: Eval, i: Insn, kind: u32, low: v128, high: v128): void {
 
 function narrowMemory(m: Eval, i: Insn, kind: u32): void {
   const ea = m.ea(i);
-  const low = m.loadVector<v128>(i.segment, ea);
+  const low = m.loadVector<v128>(i.segment, ea, 32);
   if (m.fault) return;
   const high = m.loadVector<v128>(i.segment, ea + 16);
   if (m.fault) return;

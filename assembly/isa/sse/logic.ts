@@ -60,7 +60,7 @@ export function PTEST<M, T>(m: M, i: Insn, vl: u32): void {
 export function PTESTM<M, T>(m: M, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   if (vl == VL_SSE && !m.aligned(i.segment, ea, 16)) return;
-  const y = m.loadVector<v128>(i.segment, ea);
+  const y = m.loadVector<v128>(i.segment, ea, vl == VL_256 ? 32 : 16);
   if (m.fault) return;
   const yh = vl == VL_256 ? m.loadVector<v128>(i.segment, ea + 16) : y;
   if (!m.fault) test<M>(m, i, y, yh, vl);
