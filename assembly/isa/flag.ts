@@ -40,8 +40,8 @@ FD | STD   | STD    | hot
 9F | LAHF  | LAHF   | only64 LAHF64
 9C | PUSHF | PUSHF  | v d64
 9D | POPF  | POPF   | v d64 end
-0F 01 CA | CLAC | CLAC | SMAP
-0F 01 CB | STAC | STAC | SMAP
+NP 0F 01 CA | CLAC | CLAC | SMAP
+NP 0F 01 CB | STAC | STAC | SMAP
 `;
 
 const IOPL_SHIFT: u32 = 12;

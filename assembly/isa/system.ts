@@ -82,8 +82,8 @@ export const ROWS = `
 66 0F 38 82 /r | INVPCID Gy,Mdq | INVPCID | f64 end INVPCID
 0F AA    | RSM        | RSM          |
 F4       | HLT        | HLT          | end
-0F 01 C8 | MONITOR    | MONITOR      | MONITOR
-0F 01 C9 | MWAIT      | MWAIT        | end MONITOR
+NP 0F 01 C8 | MONITOR    | MONITOR      | MONITOR
+NP 0F 01 C9 | MWAIT      | MWAIT        | end MONITOR
 `;
 
 /** True in ring 0; otherwise #GP(0). */
