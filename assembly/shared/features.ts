@@ -111,12 +111,17 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_PSE36) |
   (1 << FEATURE_CLFSH) |
   (1 << FEATURE_MMX) |
-  (1 << FEATURE_FXSR);
+  (1 << FEATURE_FXSR) |
+  (1 << FEATURE_SSE) |
+  (1 << FEATURE_SSE2);
 /** Each of the following is a sum of bits that starts with 0, one line for each feature. */
 export const FEATURES_DEFAULT_1 =
   0 |
   (1 << (FEATURE_MONITOR - 32)) |
   (1 << (FEATURE_PCID - 32)) |
+  (1 << (FEATURE_SSE3 - 32)) |
+  (1 << (FEATURE_SSSE3 - 32)) |
+  (1 << (FEATURE_SSE41 - 32)) |
   (1 << (FEATURE_X2APIC - 32)) |
   (1 << (FEATURE_TSC_DEADLINE - 32)) |
   (1 << (FEATURE_XSAVE - 32)) |

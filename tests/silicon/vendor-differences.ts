@@ -31,6 +31,20 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     applies: (c) => c.vendor === 'amd' && c.vector === 6 && /^Reservednop_.*0F0D$/.test(c.form),
   },
   {
+    id: 'approximation',
+    what: 'RCPPS, RCPSS, RSQRTPS and RSQRTSS',
+    reason:
+      'approximations within 1.5 * 2^-12 (SDM vol. 2B, RCPPS) that differ by vendor; those of an Intel CPU are bit-exact',
+    applies: (c) => c.vendor === 'amd' && /^(Rcp|Rsqrt)[ps]s_/.test(c.form),
+  },
+  {
+    id: 'mmx-conversion-fault',
+    what: 'x87 state after CVTPS2PI, CVTTPS2PI, CVTPD2PI and CVTTPD2PI that raise #XM',
+    reason:
+      'the recording CPU has set TOP and the tags already; a fault leaves the state of before (SDM vol. 3A 6.5), as it does for all other MMX instructions there',
+    applies: (c) => c.vendor === 'amd' && /^Cvtt?p[sd]2pi_/.test(c.form) && c.vector === 19,
+  },
+  {
     id: 'lock-verw',
     what: 'LOCK VERW',
     reason: '#UD by the SDM’s list of lockable instructions; the recording CPU executes it',
