@@ -279,4 +279,63 @@ export const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
       reason: 'nor that of code, and runs on until the processor shuts down',
     },
   ],
+  pic: [
+    {
+      machine: 'Bochs',
+      lines: ['irq 3 lowest', 'rotated by eoi'],
+      reason:
+        'the request of highest priority is chosen when the processor acknowledges (8259A, interrupt sequence), not when INT rises',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['poll, irq 0', 'in service by the poll'],
+      reason: 'a read in polling mode acknowledges: bit 7, the level, and ISR set (8259A, poll command)',
+    },
+  ],
+  pit: [
+    {
+      machine: 'QEMU',
+      lines: ['mode 0: 70'],
+      toTheEnd: true,
+      reason:
+        'QEMU counts on while the gate is low, and loads counts at once (8254, mode definitions, read-back command)',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['mode 2, count'],
+      reason: 'a low gate stops counter 2 in mode 2 (8254, mode 2)',
+      text: 'mode 2, count: 5678',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['mode 3, loaded'],
+      reason: 'the first count is loaded at the next clock whatever the gate is (8254, mode 3)',
+      text: 'mode 3, loaded: B6',
+    },
+  ],
+  'pit-modes': [
+    {
+      machine: 'QEMU',
+      lines: [
+        'mode 2: out',
+        'mode 2, gate low',
+        'mode 3, gate low',
+        'mode 4: out',
+        'mode 1, over',
+        'mode 1, over again',
+      ],
+      reason:
+        'OUT is high before the count, while the gate of modes 2 and 3 is low, and after a pulse of mode 1 (8254, mode definitions)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['bcd,'],
+      reason: 'QEMU counts in binary, and while the gate is low as well (8254, control word)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['counter 0, mode 0'],
+      reason: 'mode 0 lowers OUT, and the count is null (8254, mode 0, read-back command)',
+    },
+  ],
 };

@@ -39,25 +39,23 @@ function decide(guest: string, first: Recording, second: Recording) {
   const known = DIFFERENCES[guest] ?? [];
   const used = new Map<Difference, number>();
   const lines: string[] = [];
+  let ended: Difference | undefined;
   for (let n = 0; n < Math.max(first.lines.length, second.lines.length); n++) {
-    const a = first.lines[n];
-    const b = second.lines[n];
+    const a = ended?.machine === first.machine ? second.lines[n] : first.lines[n];
+    const b = ended?.machine === second.machine ? first.lines[n] : second.lines[n];
+    if (ended && a === undefined) break;
     const named = (entry: Difference) => entry.lines.some((start) => a?.startsWith(start) || b?.startsWith(start));
     const difference = known.find((entry) => named(entry) && (a !== b || entry.text !== undefined));
+    if (ended) used.set(ended, (used.get(ended) ?? 0) + 1);
     if (!difference) {
       if (a === b && a !== undefined) lines.push(a);
       else throw new Error(`${guest}, line ${n + 1}: ${first.machine} "${a}", ${second.machine} "${b}"`);
       continue;
     }
-    const believed = difference.machine === first.machine ? second : first;
-    if (difference.toTheEnd) {
-      used.set(difference, believed.lines.length - n);
-      lines.push(...believed.lines.slice(n));
-      break;
-    }
+    if (difference.toTheEnd) ended = difference;
     used.set(difference, (used.get(difference) ?? 0) + 1);
-    const line = difference.text ?? believed.lines[n];
-    if (line === undefined) throw new Error(`${guest}, line ${n + 1}: ${believed.machine} has ended before`);
+    const line = difference.text ?? (difference.machine === first.machine ? b : a);
+    if (line === undefined) throw new Error(`${guest}, line ${n + 1}: both have ended before`);
     lines.push(line);
   }
   const stale = known.find((entry) => !used.has(entry));
