@@ -38,7 +38,7 @@ export function finiteLanes<F>(x: v128): v128 {
 }
 
 /** Lanes above the smallest normal number, which a tiny result may have been rounded to. */
-function safeLanes<F>(x: v128): v128 {
+export function safeLanes<F>(x: v128): v128 {
   return v128.gt<F>(v128.abs<F>(x), v128.splat<F>(smallestNormal<F>()));
 }
 
