@@ -363,4 +363,95 @@ export const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
       reason: 'all LVT entries are masked while the APIC is off by software (SDM vol. 3, 11.4.7.2)',
     },
   ],
+  'long-paging': [
+    {
+      machine: 'QEMU',
+      lines: ['pte bit 51', 'pde bit 51', '2 mb page, bit 13', '1 gb page, bit 13', 'nx without nxe'],
+      reason: 'RSVD is set only together with P (SDM vol. 3, 5.7)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['cr3 bit 63 without pcide'],
+      toTheEnd: true,
+      reason:
+        'TCG does not check the reserved bits of CR3 (SDM vol. 2, MOV to control registers) and does not come back',
+    },
+  ],
+  'long-gates': [
+    {
+      machine: 'QEMU',
+      lines: ['read across'],
+      reason: 'TCG looks at the first byte only: the access reaches a non-canonical address (SDM vol. 1, 3.3.7.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['rbp:', 'rsp:', 'pop:', 'ring 3: push'],
+      reason: 'non-canonical stack accesses are #SS (SDM vol. 1, 3.3.7.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['jmp:', 'call:', 'ret:', 'target not canonical', 'not canonical', 'sysret, not canonical'],
+      reason: 'TCG checks no canonical targets; the transfer itself faults (SDM vol. 2, each instruction)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['error code: rsp'],
+      reason: 'a fault pushes RF set (SDM vol. 3, 19.3.1.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['beyond the limit', 'not present', '16-bit gate', 'task gate', 'call gate', 'dpl'],
+      reason: 'the error code holds the number of the vector (SDM vol. 3, 7.13), not twice that',
+    },
+    {
+      machine: 'Bochs',
+      lines: ['stack not canonical'],
+      reason: 'the error code is 0 where SS does not change (SDM vol. 2, INT n)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['null ss with rpl 1'],
+      reason: 'the RPL of a null SS must be the new CPL (SDM vol. 2, IRET), which neither checks',
+      text: 'null ss with rpl 1: #GP(0000) +13',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['null ss with rpl 3'],
+      reason: 'the same',
+      text: 'null ss with rpl 3: #GP(0000) +13',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['null ss to 32-bit code', 'ss null with rpl 3'],
+      reason: 'TCG lets a null SS be loaded where it cannot be (SDM vol. 2, IRET and MOV)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['l and d', 'far jump to l and d'],
+      reason: 'a code segment with L and D is invalid (SDM vol. 3, 5.2.1)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['syscall: rflags'],
+      reason: 'TCG loses the arithmetic flags: RFLAGS becomes RFLAGS and not IA32_FMASK (SDM vol. 2, SYSCALL)',
+    },
+    { machine: 'QEMU', lines: ['rflags: 002'], reason: 'SYSRET loads the bits 3C7FD7h (SDM vol. 2, SYSRET)' },
+    {
+      machine: 'QEMU',
+      lines: ['ring 3: cr9'],
+      reason:
+        'an undefined control register is #UD before the ring is looked at (SDM vol. 2, MOV to control registers)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['wrmsr not canonical', 'read back', 'wrfsbase, not canonical'],
+      reason: 'registers that hold linear addresses take canonical ones only (SDM vol. 2, WRMSR and WRFSBASE)',
+    },
+    {
+      machine: 'QEMU',
+      lines: ['cr4, bit 32'],
+      toTheEnd: true,
+      reason: 'TCG ends where a reserved bit of CR4 is set, which is #GP(0) (SDM vol. 2, MOV to control registers)',
+    },
+  ],
 };

@@ -29,23 +29,32 @@ function serialText(folder: string): string {
   return existsSync(path) ? readFileSync(path, 'latin1') : '';
 }
 
-export function runQemu(rom: Uint8Array): string {
+/** Guests of 64-bit mode need other machines than those of 32 bits. */
+export type Bits = 32 | 64;
+
+export function runQemu(rom: Uint8Array, bits: Bits): string {
   return withFolder((folder) => {
     writeFileSync(join(folder, 'rom.bin'), rom);
     const args = '-accel tcg -cpu max -m 16 -bios rom.bin -serial file:serial.txt -display none -monitor none';
-    start('qemu-system-i386', [...args.split(' '), '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'], folder);
+    start(
+      bits === 64 ? 'qemu-system-x86_64' : 'qemu-system-i386',
+      [...args.split(' '), '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
+      folder,
+    );
     return serialText(folder);
   });
 }
 
-const BOCHSRC = `
+/** A model with SMEP, SMAP and process-context identifiers for 64-bit guests. */
+const BOCHS_CPU = { 32: 'bx_generic', 64: 'broadwell_ult' } as const;
+const bochsrc = (bits: Bits) => `
 plugin_ctrl: unmapped=1, biosdev=0, speaker=0, parallel=0, serial=1, gameport=0
 config_interface: textconfig
 display_library: term
 megs: 16
 romimage: file=rom.bin, address=0xffff0000
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
-cpu: model=bx_generic, count=1, ips=50000000, reset_on_triple_fault=1, ignore_bad_msrs=0
+cpu: model=${BOCHS_CPU[bits]}, count=1, ips=50000000, reset_on_triple_fault=1, ignore_bad_msrs=0
 com1: enabled=1, mode=file, dev=serial.txt
 panic: action=fatal
 error: action=ignore
@@ -56,10 +65,10 @@ boot: floppy
 `;
 
 /** Bochs draws its screen in a terminal, so script(1) gives it one. */
-export function runBochs(rom: Uint8Array): string {
+export function runBochs(rom: Uint8Array, bits: Bits): string {
   return withFolder((folder) => {
     writeFileSync(join(folder, 'rom.bin'), rom);
-    writeFileSync(join(folder, 'bochsrc'), BOCHSRC);
+    writeFileSync(join(folder, 'bochsrc'), bochsrc(bits));
     // Debian's Bochs waits in its debugger before the first instruction, and after each triple fault.
     writeFileSync(join(folder, 'commands'), `${'continue\n'.repeat(20)}quit\n`);
     start('script', ['-qec', 'bochs -q -f bochsrc -rc commands', '/dev/null'], folder);

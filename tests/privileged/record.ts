@@ -89,8 +89,9 @@ const wanted = process.argv.slice(2);
 const version = versions();
 for (const guest of wanted.length > 0 ? wanted : guestNames()) {
   const bytes = assembleGuest(guest);
-  const bochs: Recording = { machine: 'Bochs', version: version.Bochs, lines: plainLines(runBochs(bytes)) };
-  const qemu: Recording = { machine: 'QEMU', version: version.QEMU, lines: plainLines(runQemu(bytes)) };
+  const bits = guest.startsWith('long') ? 64 : 32;
+  const bochs: Recording = { machine: 'Bochs', version: version.Bochs, lines: plainLines(runBochs(bytes, bits)) };
+  const qemu: Recording = { machine: 'QEMU', version: version.QEMU, lines: plainLines(runQemu(bytes, bits)) };
   const { lines, used } = decide(guest, bochs, qemu);
   if (lines.at(-1) !== 'end') throw new Error(`${guest} has not come to its end`);
   writeFileSync(`${FOLDER}expected/${guest}.txt`, [...head([bochs, qemu], used), ...lines, ''].join('\n'));
