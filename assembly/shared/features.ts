@@ -130,7 +130,8 @@ export const FEATURES_DEFAULT_1 =
   (1 << (FEATURE_CX16 - 32)) |
   (1 << (FEATURE_MOVBE - 32)) |
   (1 << (FEATURE_POPCNT - 32)) |
-  (1 << (FEATURE_AES - 32));
+  (1 << (FEATURE_AES - 32)) |
+  (1 << (FEATURE_SSE42 - 32));
 export const FEATURES_DEFAULT_2 =
   0 |
   (1 << (FEATURE_SYSCALL - 64)) |
