@@ -2,13 +2,15 @@
  * Model-specific registers (SDM vol. 4, tables 2-2 and 2-4) and the time-stamp counter. An MSR that is not here is #GP(0) and
  * is reported to the host by number.
  *
- * NOT here: machine check, branch records. MTRRs and the PAT are kept and checked but change nothing,
+ * NOT here: branch records. Machine check has no banks and nothing that could be reported. MTRRs and the PAT are kept and checked but change nothing,
  * for no cache is modelled.
  */
 import * as S from '../shared/state';
 import {
   FEATURE_APIC,
   FEATURE_ARCH_CAPABILITIES,
+  FEATURE_MCA,
+  FEATURE_MCE,
   FEATURE_MTRR,
   FEATURE_PAT,
   FEATURE_RDPID,
@@ -36,6 +38,9 @@ const IA32_APIC_BASE: u32 = 0x1b;
 const IA32_TSC_ADJUST: u32 = 0x3b;
 const IA32_BIOS_UPDT_TRIG: u32 = 0x79;
 const IA32_BIOS_SIGN_ID: u32 = 0x8b;
+const IA32_P5_MC_TYPE: u32 = 1;
+const IA32_MCG_CAP: u32 = 0x179;
+const IA32_MCG_STATUS: u32 = 0x17a;
 const IA32_MTRRCAP: u32 = 0xfe;
 const IA32_ARCH_CAPABILITIES: u32 = 0x10a;
 const IA32_SYSENTER_CS: u32 = 0x174;
@@ -116,6 +121,7 @@ function storage(m: Eval, index: u32): u32 {
   if (index == IA32_TSC_AUX) return hasTscAux(m) ? S.STATE_TSC_AUX : 0;
   if (index == IA32_TSC_ADJUST) return hasFeature(m, FEATURE_TSC_ADJUST) ? S.STATE_TSC_ADJUST : 0;
   if (index == IA32_BIOS_SIGN_ID) return S.STATE_BIOS_SIGN;
+  if (index == IA32_MCG_STATUS) return hasFeature(m, FEATURE_MCA) ? S.STATE_MCG_STATUS : 0;
   if (!hasFeature(m, FEATURE_MTRR)) return 0;
   if (index == IA32_MTRR_DEF_TYPE) return S.STATE_MTRR_DEF_TYPE;
   if (index >= IA32_MTRR_PHYSBASE0 && index < IA32_MTRR_PHYSBASE0 + 2 * VARIABLE_RANGES) {
@@ -147,6 +153,9 @@ export function readMsr(m: Eval, index: u32): u64 {
   if (index == IA32_APIC_BASE && hasFeature(m, FEATURE_APIC)) return lapicBase(m);
   if (index == IA32_MTRRCAP && hasFeature(m, FEATURE_MTRR)) return MTRRCAP;
   if (index == IA32_EFER && hasEfer(m)) return m.efer;
+  // No machine check has happened, and there is no bank that could tell of one.
+  if (index <= IA32_P5_MC_TYPE && hasFeature(m, FEATURE_MCE)) return 0;
+  if (index == IA32_MCG_CAP && hasFeature(m, FEATURE_MCA)) return 0;
   if (index == IA32_PLATFORM_ID || (index == IA32_DEBUGCTL && hasPmu(m))) return 0;
   if (index == IA32_ARCH_CAPABILITIES && hasFeature(m, FEATURE_ARCH_CAPABILITIES)) return ARCH_CAPABILITIES;
   unimplemented(UNIMPLEMENTED_READ, index, 0);
@@ -183,6 +192,8 @@ export function writeMsr(m: Eval, index: u32, v: u64): void {
 function isValid(index: u32, v: u64): bool {
   if (index == IA32_PAT) return areTypes(v, true);
   if (index == IA32_TSC_AUX) return !(v >> 32);
+  // RIPV, EIPV, MCIP.
+  if (index == IA32_MCG_STATUS) return !(v & ~7);
   if (index == IA32_MTRR_DEF_TYPE) return !(v & ~0xcff) && isType(v & 0xff, false);
   if (fixedRange(index) >= 0) return areTypes(v, false);
   if (index < IA32_MTRR_PHYSBASE0 || index >= IA32_MTRR_PHYSBASE0 + 2 * VARIABLE_RANGES) return true;

@@ -101,6 +101,7 @@ function clearEvents(m: Eval): void {
 function resetModelSpecific(m: Eval): void {
   memory.fill(m.at + S.STATE_SYSENTER_CS, 0, S.STATE_PDPTE - S.STATE_SYSENTER_CS);
   resetPmu(m);
+  store<u64>(m.at, 0, S.STATE_MCG_STATUS);
   store<u64>(m.at, PAT_RESET, S.STATE_PAT);
   // x87 state alone (table 9-1).
   store<u64>(m.at, 1, S.STATE_XCR0);

@@ -101,11 +101,13 @@ export const FEATURES_DEFAULT_0 =
   (1 << FEATURE_TSC) |
   (1 << FEATURE_MSR) |
   (1 << FEATURE_PAE) |
+  (1 << FEATURE_MCE) |
   (1 << FEATURE_CX8) |
   (1 << FEATURE_APIC) |
   (1 << FEATURE_SEP) |
   (1 << FEATURE_MTRR) |
   (1 << FEATURE_PGE) |
+  (1 << FEATURE_MCA) |
   (1 << FEATURE_CMOV) |
   (1 << FEATURE_PAT) |
   (1 << FEATURE_PSE36) |
@@ -146,6 +148,7 @@ export const FEATURES_DEFAULT_4 =
   (1 << (FEATURE_FSGSBASE - 128)) |
   (1 << (FEATURE_SMEP - 128)) |
   (1 << (FEATURE_INVPCID - 128)) |
+  (1 << (FEATURE_ERMS - 128)) |
   (1 << (FEATURE_SMAP - 128)) |
   (1 << (FEATURE_TSC_ADJUST - 128)) |
   (1 << (FEATURE_RDSEED - 128)) |
@@ -156,7 +159,7 @@ export const FEATURES_DEFAULT_4 =
   (1 << (FEATURE_ADX - 128)) |
   (1 << (FEATURE_SHA - 128));
 export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_UMIP - 160)) | (1 << (FEATURE_RDPID - 160));
-export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_ARCH_CAPABILITIES - 192));
+export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_FSRM - 192)) | (1 << (FEATURE_ARCH_CAPABILITIES - 192));
 export const FEATURES_DEFAULT_7 =
   0 | (1 << (FEATURE_XSAVEOPT - 224)) | (1 << (FEATURE_XSAVEC - 224)) | (1 << (FEATURE_XGETBV1 - 224));
 

@@ -181,6 +181,8 @@ export const STATE_TSC_ADJUST = 0xa40; // u64
 /** State of the generator behind RDRAND and RDSEED (cpu/random.ts). */
 export const STATE_RANDOM = 0xa48; // u64
 
+export const STATE_MCG_STATUS = 0xa50; // u64
+
 // Performance monitoring (cpu/pmu.ts).
 export const STATE_PMU_COUNTERS = 0xa60; // 7 x u64: general, then fixed
 export const STATE_PMU_SELECT = 0xa98; // 4 x u64

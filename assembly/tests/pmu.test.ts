@@ -129,6 +129,23 @@ describe('performance counters (SDM vol. 3B 18.2)', () => {
     expect(read(PMC0)).toBe(1);
   });
 
+  it('a repeated string instruction retires once, however often it starts over', () => {
+    write(SELECT0, INSTRUCTIONS | OS | EN);
+    m.set64(S.RCX, 0x6000);
+    m.set64(S.RSI, 0x20000);
+    m.set64(S.RDI, 0x30000);
+    m.eip = CODE;
+    m.program('nop\nrep movsb\nnop');
+    let steps = 0;
+    while (m.eip < CODE + 4) {
+      m.step();
+      steps += 1;
+    }
+    expect(steps).toBeGreaterThan(3);
+    write(GLOBAL_CTRL, 0);
+    expect(read(PMC0)).toBe(3);
+  });
+
   it.each([
     ['LLC misses', 0x412e],
     ['branches', 0x00c4],

@@ -39,7 +39,7 @@ describe('control registers (SDM vol. 2B MOV to control registers, vol. 3A 2.5)'
   });
 
   it('CR4: what CPUID does not report is reserved', () => {
-    expect(writes('cr4', 0x6ff)).toBe(false);
+    expect(writes('cr4', 0x16bf)).toBe(false);
     expect(writes('cr4', 0x6bf)).toBe(true);
     expect(writes('cr4', 0x2000)).toBe(false);
     expect(m.get32(S.STATE_CR4)).toBe(0x6bf);
