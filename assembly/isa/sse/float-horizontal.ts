@@ -107,7 +107,7 @@ function dotProducts(m: Eval, i: Insn, y: v128, yh: v128): void {
 
 export function VDPPS_M<M, T>(m: Eval, i: Insn, vl: u32): void {
   const ea = m.ea(i);
-  const y = m.loadVector<v128>(i.segment, ea);
+  const y = m.loadVector<v128>(i.segment, ea, 32);
   if (m.fault) return;
   const yh = m.loadVector<v128>(i.segment, ea + 16);
   if (!m.fault) dotProducts(m, i, y, yh);
