@@ -133,13 +133,16 @@ const ANY_MOD: u32 = 5;
 /** An MMX register: the extension bits of REX are ignored. */
 const FIELD_MMX: u32 = 6;
 
+/** Three bits as they are (an opcode's digit, ST(i), a segment register): the extension bits of REX are ignored. */
+const FIELD_DIGIT: u32 = 7;
+
 /** Register number to the micro-op's field: 1 byte register (without REX 4-7 are AH..BH), 2 general, 3 as it is, 4 vector. */
 function field(kind: u32, number: u32, rex: u32): u8 {
   if (kind == 1) return number < 4 || rex ? <u8>(number << 3) : <u8>(((number - 4) << 3) + 1);
   if (kind == 2 || kind == ANY_MOD) return <u8>(number << 3);
   if (kind == 4) return <u8>(number << 4);
   if (kind == FIELD_MMX) return <u8>((number & 7) << 4);
-  return <u8>number;
+  return <u8>(kind == FIELD_DIGIT ? number & 7 : number);
 }
 
 /** Bytes of the addressing form after ModR/M, written into `i`; returns their number. Segment: default of the base. */
@@ -302,9 +305,14 @@ export function decode(m: Eval, p: usize, available: u32, mode: u32, i: Insn): u
   n += map > 1 ? 2 : map;
   byte = <u32>load<u8>(p + n++);
   const table = map + (long ? 4 : 0);
-  let node = nodeOf(table, byte, prefixes);
+  let node = long && map == 0 && byte == 0x90 ? nodeOfNop(rex, prefixes) : nodeOf(table, byte, prefixes);
   if (prefixes & PREFIX_REPE && isUnknown(m, node)) node = nodeOf(table, byte, prefixes & ~PREFIX_REPE);
   return decodeNode(m, i, p, n, available, mode, prefixes, rex, byte, node);
+}
+
+/** 90 is NOP or PAUSE; with REX.B it is XCHG of R8 with the accumulator, whatever prefixes it has, as 91 is one of RCX. */
+function nodeOfNop(rex: u32, prefixes: u32): u32 {
+  return rex & REX_B ? nodeOf(4, 0x91, 0) : nodeOf(4, 0x90, prefixes);
 }
 
 /** In 64-bit mode the overrides of ES, CS, SS and DS do nothing. */

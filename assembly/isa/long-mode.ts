@@ -31,16 +31,20 @@ function isEnabled<M>(m: M): bool {
 }
 
 export function RDFSBASE<M, T>(m: M, i: Insn): void {
-  if (isEnabled<M>(m)) m.set<T>(i.rm, m.trunc<T>(cachedBase(m, S.FS)));
+  if (sizeof<T>() == 2) RDFSBASE<M, u32>(m, i); // 66 does not count
+  else if (isEnabled<M>(m)) m.set<T>(i.rm, m.trunc<T>(cachedBase(m, S.FS)));
 }
 export function RDGSBASE<M, T>(m: M, i: Insn): void {
-  if (isEnabled<M>(m)) m.set<T>(i.rm, m.trunc<T>(cachedBase(m, S.GS)));
+  if (sizeof<T>() == 2) RDGSBASE<M, u32>(m, i); // 66 does not count
+  else if (isEnabled<M>(m)) m.set<T>(i.rm, m.trunc<T>(cachedBase(m, S.GS)));
 }
 export function WRFSBASE<M, T>(m: M, i: Insn): void {
-  writeBase<M, T>(m, S.FS, m.get<T>(i.rm));
+  if (sizeof<T>() == 2) WRFSBASE<M, u32>(m, i); // 66 does not count
+  else writeBase<M, T>(m, S.FS, m.get<T>(i.rm));
 }
 export function WRGSBASE<M, T>(m: M, i: Insn): void {
-  writeBase<M, T>(m, S.GS, m.get<T>(i.rm));
+  if (sizeof<T>() == 2) WRGSBASE<M, u32>(m, i); // 66 does not count
+  else writeBase<M, T>(m, S.GS, m.get<T>(i.rm));
 }
 
 function writeBase<M, T>(m: M, n: u32, base: u64): void {

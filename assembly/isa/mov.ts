@@ -47,7 +47,8 @@ C7 /0 iz    | MOV Ev,Iz     | MOV(w,r)      |
 0F C1 /r    | XADD Mv,Gv    | XADDM         | lock
 0F C1 /r    | XADD Rv,Gv    | XADD          |
 0F B0 /r    | CMPXCHG Eb,Gb | CMPXCHG(rw,r) | lock
-0F B1 /r    | CMPXCHG Ev,Gv | CMPXCHG(rw,r) | lock
+0F B1 /r    | CMPXCHG Mv,Gv | CMPXCHG(rw,r) | lock
+0F B1 /r    | CMPXCHG Rv,Gv | CMPXCHGR      |
 0F C7 /1    | CMPXCHG8B M   | CMPXCHG8B     | lock v CX8
 98          | CBW           | CBW           | v hot
 99          | CWD           | CWD           | v hot
@@ -184,6 +185,19 @@ export function CMPXCHG<M, T>(m: M, x: u64, y: u64): u64 {
   if (sizeof<T>() == 4) m.set<u64>(S.RAX, m.select(difference, x, m.get<u64>(S.RAX)));
   else m.set<T>(S.RAX, m.select(difference, x, accumulator));
   return m.select(difference, x, y);
+}
+
+/** CMPXCHG with a register - a 32-bit one that stays as it is keeps its bits 63-32, too: it is not written then. */
+export function CMPXCHGR<M, T>(m: M, i: Insn): void {
+  const x = m.get<T>(i.rm);
+  const whole = m.get<u64>(i.rm);
+  const difference = m.sub<T>(m.get<T>(S.RAX), x);
+  const result = CMPXCHG<M, T>(m, x, m.get<T>(i.reg));
+  if (sizeof<T>() != 4) {
+    m.set<T>(i.rm, result);
+    return;
+  }
+  m.set<u64>(i.rm, m.select(difference, whole, result));
 }
 
 function setZero<M>(m: M, zf: bool): void {

@@ -29,7 +29,7 @@ export const LEAF = {
 } as const;
 
 /** How a register number becomes the micro-op's field. */
-const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4, anyMod: 5, mmx: 6 } as const;
+const FIELD = { none: 0, byte: 1, general: 2, raw: 3, vector: 4, anyMod: 5, mmx: 6, digit: 7 } as const;
 /** Immediate kinds, in the order of the decoder's switch. */
 const IMMEDIATE_KINDS = ['', 'ib', 'iw', 'iz', 'id', 'iv', 'cb', 'cz', 'ap', 'mo', 'iw ib2', 'ib ib2'];
 /** Modes with maps of their own: 16 and 32 bits, and 64 bits. */
@@ -37,7 +37,7 @@ const MODES = ['legacy', 'long'] as const;
 const VEX_ESCAPES = ['0F', '0F38', '0F3A'];
 
 function fieldOf(operand: Operand | undefined): number {
-  if (!operand) return FIELD.raw;
+  if (!operand || operand.code === 'S') return FIELD.digit;
   if ('EGZR'.includes(operand.code)) return operand.size === 'b' ? FIELD.byte : FIELD.general;
   if ('PQN'.includes(operand.code)) return FIELD.mmx;
   if ('VWU'.includes(operand.code)) return FIELD.vector;
@@ -158,7 +158,7 @@ export class DecodeTables {
     const rm = memoryOperand(row) ?? operand('RNU');
     let flags = row.modrm === null ? 0 : LEAF.MODRM;
     flags |= fieldOf(register) << LEAF.REG_SHIFT;
-    const field = typeof row.modrm === 'object' && row.modrm !== null ? FIELD.raw : fieldOf(rm);
+    const field = typeof row.modrm === 'object' && row.modrm !== null ? FIELD.digit : fieldOf(rm);
     flags |= (has('anymod') ? FIELD.anyMod : field) << LEAF.RM_SHIFT;
     flags |= kind << LEAF.IMMEDIATE_SHIFT;
     const kinds = { normal: 0, jcc: 1, branch: 2, end: 2 } as const;

@@ -147,6 +147,10 @@ function loadPointers<T>(m: Eval, w3: u32, w4: u32, w5: u32, w6: u32): void {
 
 /** FNSTENV - store the environment, then mask all exceptions. */
 export function FNSTENV<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) {
+    FNSTENV<M, u32>(m, i); // REX.W does not count
+    return;
+  }
   if (!readyNoWait(m)) return;
   if (!writable<T>(m, i.segment, m.ea(i), 7 * sizeof<T>())) return;
   storeEnvironment<T>(m, i);
@@ -155,11 +159,19 @@ export function FNSTENV<M, T>(m: M, i: Insn): void {
 }
 
 export function FLDENV<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) {
+    FLDENV<M, u32>(m, i); // REX.W does not count
+    return;
+  }
   if (ready(m)) loadEnvironment<T>(m, i);
 }
 
 /** FNSAVE - environment, then ST(0) to ST(7), then FNINIT. */
 export function FNSAVE<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) {
+    FNSAVE<M, u32>(m, i); // REX.W does not count
+    return;
+  }
   if (!readyNoWait(m)) return;
   const environment = 7 * sizeof<T>();
   const ea = m.ea(i);
@@ -177,6 +189,10 @@ export function FNSAVE<M, T>(m: M, i: Insn): void {
 }
 
 export function FRSTOR<M, T>(m: M, i: Insn): void {
+  if (sizeof<T>() == 8) {
+    FRSTOR<M, u32>(m, i); // REX.W does not count
+    return;
+  }
   if (!ready(m)) return;
   const environment = 7 * sizeof<T>();
   const ea = m.ea(i);
