@@ -6,18 +6,19 @@
  *   n  form: iced-x86's code name, then m (memory operand), rep, repne, lock, invalid (an encoding that must not execute)
  *   k  CPUID features that the instruction needs, where they are more than the 486's and the FPU
  *   b  the instruction's bytes, at CS:EIP; the code around them is INT3 (CC)
- *   i  EAX ECX EDX EBX ESP EBP ESI EDI EIP EFLAGS ES CS SS DS FS GS before
- *   p  x87 and SSE state before, where it is not the state after FNINIT with MXCSR 1F80: fields as in FpuFields
+ *   i  EAX ECX EDX EBX ESP EBP ESI EDI EIP EFLAGS ES CS SS DS FS GS before; in 64-bit code RAX to R15 RIP RFLAGS, the
+ *      selectors, the bases of FS and GS
+ *   p  x87, SSE and AVX state before, where it is not the state after FNINIT with MXCSR 1F80: fields as in FpuFields
  *   m  memory before, [linear address, bytes]: what differs from the header's regions
  *   v  vector that ended the case; absent when the INT3 after the instruction was reached
  *   e  error code (vectors that have one), c  CR2 (vector 0e)
- *   o  registers after, those that changed; q  the same for x87 and SSE; w  memory after, what changed
+ *   o  registers after, those that changed; q  the same for x87, SSE and AVX; w  memory after, what changed
  * EIP after a completed instruction is the address of that INT3. #DB (v = 1) is the single step of an initial TF.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { FX, defaultFxsave } from './fpu-state.ts';
-import { GDT, GDT_LIMIT, LDT, REGIONS, type Access, type LdtEntry } from './layout.ts';
+import { FX, defaultXsave } from './fpu-state.ts';
+import { GDT, GDT_LIMIT, LDT, regionsOf, type Access, type Bits, type LdtEntry } from './layout.ts';
 import type { MachineState, Patch } from './wire.ts';
 
 export const FORMAT = 'vitrine-silicon';
@@ -34,7 +35,7 @@ export interface CpuIdentity {
 export interface CaseFileHeader {
   readonly format: typeof FORMAT;
   readonly version: number;
-  readonly bits: number;
+  readonly bits: Bits;
   readonly cpu: CpuIdentity;
   readonly seed: number;
   readonly recorded: number;
@@ -62,10 +63,28 @@ export interface CaseRecord {
   readonly w?: MemoryList;
 }
 
-export const REGISTERS = 'eax ecx edx ebx esp ebp esi edi eip eflags es cs ss ds fs gs'.split(' ');
+const SEGMENT_NAMES = 'es cs ss ds fs gs'.split(' ');
+const REGISTERS_32 = ['eax ecx edx ebx esp ebp esi edi eip eflags'.split(' '), SEGMENT_NAMES].flat();
+const REGISTERS_64 = [
+  'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip rflags'.split(' '),
+  SEGMENT_NAMES,
+  ['fsbase', 'gsbase'],
+].flat();
 
-export function registerValues(s: MachineState): number[] {
-  return [...s.general, s.ip, s.flags, ...s.segments.subarray(0, 6)];
+/** The names of what `registerValues` lists. */
+export function registerNames(bits: Bits): readonly string[] {
+  return bits === 64 ? REGISTERS_64 : REGISTERS_32;
+}
+
+/** Number of general registers that a mode has; RIP and RFLAGS, or what there is of them, come behind. */
+export function generalCount(bits: Bits): number {
+  return bits === 64 ? 16 : 8;
+}
+
+export function registerValues(s: MachineState, bits: Bits): bigint[] {
+  const selectors = Array.from(s.segments.subarray(0, 6), BigInt);
+  const values = [...s.general.subarray(0, generalCount(bits)), s.ip, BigInt(s.flags), ...selectors];
+  return bits === 64 ? [...values, ...s.bases] : values.map((v) => v & 0xffffffffn);
 }
 
 const FIELDS: readonly (readonly [name: string, offset: number, size: number])[] = [
@@ -77,7 +96,8 @@ const FIELDS: readonly (readonly [name: string, offset: number, size: number])[]
   ['fdp', FX.FDP, 8],
   ['mxcsr', FX.MXCSR, 4],
   ...Array.from({ length: 8 }, (_, i) => [`st${i}`, FX.ST + i * 16, 10] as const),
-  ...Array.from({ length: 8 }, (_, i) => [`xmm${i}`, FX.XMM + i * 16, 16] as const),
+  ...Array.from({ length: 16 }, (_, i) => [`xmm${i}`, FX.XMM + i * 16, 16] as const),
+  ...Array.from({ length: 16 }, (_, i) => [`ymmh${i}`, FX.YMM + i * 16, 16] as const),
 ];
 
 /** A number as one reads it, most significant digit first, without leading zeros. */
@@ -90,8 +110,8 @@ function fieldText(image: Uint8Array, offset: number, size: number): string {
 export function fpuDifference(before: Uint8Array, after: Uint8Array): Record<string, string> | undefined {
   const out: Record<string, string> = {};
   for (const [name, offset, size] of FIELDS) {
-    const text = fieldText(after, offset, size);
-    if (text !== fieldText(before, offset, size)) out[name] = text;
+    if (Buffer.compare(before.subarray(offset, offset + size), after.subarray(offset, offset + size)) === 0) continue;
+    out[name] = fieldText(after, offset, size);
   }
   return Object.keys(out).length === 0 ? undefined : out;
 }
@@ -128,45 +148,50 @@ export interface Case {
   /** null: the instruction completed. */
   readonly vector: number | null;
   readonly errorCode: number;
-  readonly cr2: number;
+  readonly cr2: bigint;
 }
 
-export function parseCase(record: CaseRecord): Case {
-  const values = record.i.split(' ').map((v) => parseInt(v, 16));
+export function parseCase(record: CaseRecord, bits: Bits): Case {
+  const names = registerNames(bits);
+  const values = record.i.split(' ').map((v) => BigInt(`0x${v}`));
   const after = values.map((v, n) => {
-    const changed = record.o[REGISTERS[n] as string];
-    return changed === undefined ? v : parseInt(changed, 16);
+    const changed = record.o[names[n] as string];
+    return changed === undefined ? v : BigInt(`0x${changed}`);
   });
-  const fxBefore = applyFpuFields(defaultFxsave(), record.p);
+  const before = applyFpuFields(defaultXsave(), record.p);
   return {
     record,
     features: record.k ?? [],
     bytes: Uint8Array.from(Buffer.from(record.b, 'hex')),
-    before: stateOf(values, fxBefore),
-    after: stateOf(after, applyFpuFields(fxBefore, record.q)),
+    before: stateOf(values, bits, before),
+    after: stateOf(after, bits, applyFpuFields(before, record.q)),
     memory: parseMemoryList(record.m),
     written: parseMemoryList(record.w),
     vector: record.v === undefined ? null : parseInt(record.v, 16),
     errorCode: parseInt(record.e ?? '0', 16),
-    cr2: parseInt(record.c ?? '0', 16),
+    cr2: BigInt(`0x${record.c ?? '0'}`),
   };
 }
 
-function stateOf(values: readonly number[], fxsave: Uint8Array): MachineState {
+function stateOf(values: readonly bigint[], bits: Bits, xsave: Uint8Array): MachineState {
+  const count = generalCount(bits);
+  const general = new BigUint64Array(16);
+  general.set(values.slice(0, count));
   return {
-    general: Uint32Array.from(values.slice(0, 8)),
-    ip: values[8] as number,
-    flags: values[9] as number,
-    segments: Uint16Array.from(values.slice(10, 16)),
-    fxsave,
+    general,
+    ip: values[count] as bigint,
+    flags: Number(values[count + 1]),
+    segments: Uint16Array.from(values.slice(count + 2, count + 8), Number),
+    bases: BigUint64Array.of(values[count + 8] ?? 0n, values[count + 9] ?? 0n),
+    xsave,
   };
 }
 
 export function makeHeader(
-  identity: { readonly bits: number; readonly cpu: CpuIdentity; readonly seed: number; readonly recorded: number },
+  identity: { readonly bits: Bits; readonly cpu: CpuIdentity; readonly seed: number; readonly recorded: number },
   images: readonly Uint8Array[],
 ): CaseFileHeader {
-  const regions = REGIONS.map((r, i) => ({
+  const regions = regionsOf(identity.bits).map((r, i) => ({
     address: r.address.toString(16),
     access: r.access,
     bytes: Buffer.from(images[i] as Uint8Array).toString('hex'),

@@ -1,7 +1,17 @@
 /** Which segments a case runs in, and its general registers, flags and stack pointer. */
-import { CS, ES, ESP, SS, DS, EBP, ESI, EDI, pointer, segment, type Draft } from './draft.ts';
-import { CODE, STACK, USER_CODE, USER_DATA, ldtSelector } from './layout.ts';
-import { value32 } from './values.ts';
+import { CS, ES, ESP, SS, DS, EBP, ESI, EDI, FS, pointer, segment, setRegister, type Draft } from './draft.ts';
+import {
+  DATA,
+  LONG,
+  NOT_CANONICAL,
+  STACK,
+  USER_CODE,
+  USER_CODE_64,
+  USER_DATA,
+  codeBase,
+  ldtSelector,
+} from './layout.ts';
+import { value32, value64 } from './values.ts';
 
 const CODE16 = ['code16', 'code16', 'code16', 'code16-execute-only', 'code16-short'];
 const CODE32 = ['code32', 'code32', 'code32', 'code32-execute-only', 'code32-short'];
@@ -20,9 +30,34 @@ function randomData(d: Draft): number {
   ])();
 }
 
+/** Any base that is canonical (WRFSBASE takes no other): data is near, below, or reached by wrapping around. */
+function randomBase(d: Draft): bigint {
+  const { r } = d;
+  const base = r.weighted<() => number>([
+    [4, () => 0],
+    [6, () => LONG + DATA + r.below(0x800)],
+    [3, () => LONG + DATA - r.u32()],
+    [2, () => DATA + r.below(0x800)],
+    [1, () => -r.u32()],
+    [1, () => NOT_CANONICAL - 1 - r.below(0x2000)],
+    [1, () => -NOT_CANONICAL + r.below(0x2000)],
+  ])();
+  return BigInt.asUintN(64, BigInt(base));
+}
+
+/** 64-bit code sees selectors only when it stores them; the null ones are what Linux starts with. */
+function chooseLongSegments(d: Draft): void {
+  const { r, state } = d;
+  state.segments[CS] = USER_CODE_64;
+  state.segments[SS] = USER_DATA;
+  for (const n of [ES, DS, FS, FS + 1]) state.segments[n] = r.pick([0, 0, 0, USER_DATA, ldtSelector('data16')]);
+  for (let n = 0; n < 2; n++) state.bases[n] = randomBase(d);
+}
+
 /** Half of the 32-bit cases run in Linux's flat segments; the others, and all 16-bit ones, in the LDT's. */
 export function chooseSegments(d: Draft): void {
   const { r, state } = d;
+  if (d.bits === 64) return chooseLongSegments(d);
   const s = state.segments;
   if (d.bits === 32 && r.chance(0.5)) {
     s[CS] = USER_CODE;
@@ -38,9 +73,26 @@ export function chooseSegments(d: Draft): void {
   if (r.chance(0.5)) s[DS] = ldtSelector(d.bits === 16 ? 'data16' : 'data32-based');
 }
 
+/** As below, for a stack without a limit. */
+function chooseLongStackPointer(d: Draft): void {
+  const { r } = d;
+  const stack = LONG + STACK;
+  const address = r.weighted<() => number>([
+    [24, () => stack + 0x400 + 8 * r.below(0x80)],
+    [3, () => stack + r.between(0x100, 0xf00)],
+    [2, () => stack + r.below(0x44)],
+    [2, () => stack + 0x1000 - r.below(0x44)],
+    [1, () => NOT_CANONICAL - 0x1000 + r.between(-0x20, 0x20)],
+    [1, () => NOT_CANONICAL + r.between(-0x20, 0x20)],
+    [1, () => DATA + 8 * r.below(0x200)],
+  ])();
+  setRegister(d, ESP, address);
+}
+
 /** ESP within the stack's segment: mid-page, misaligned, at the page's ends, at the segment's ends. */
 export function chooseStackPointer(d: Draft): void {
-  const { r, state } = d;
+  if (d.bits === 64) return chooseLongStackPointer(d);
+  const { r } = d;
   const s = segment(d, SS);
   if (!s) throw new Error('a case needs a stack segment');
   const linear = r.weighted<() => number>([
@@ -54,17 +106,20 @@ export function chooseStackPointer(d: Draft): void {
     [1, () => s.base + s.first + r.below(8)],
   ])();
   const offset = (linear - s.base) >>> 0;
-  state.general[ESP] = offset;
+  setRegister(d, ESP, offset);
   // with a 16-bit stack the upper half of ESP must neither be used nor be changed
-  if (!s.big) state.general[ESP] = ((r.u32() & 0xffff0000) | (offset & 0xffff)) >>> 0;
+  if (!s.big) setRegister(d, ESP, (r.u32() & 0xffff0000) | (offset & 0xffff));
 }
 
 export function chooseRegisters(d: Draft): void {
   const { r, state } = d;
-  for (let i = 0; i < 8; i++) state.general[i] = r.chance(0.3) ? pointer(d, DS, 4) : value32(r);
-  state.general[ESI] = pointer(d, DS, 4);
-  state.general[EDI] = pointer(d, ES, 4);
-  if (r.chance(0.5)) state.general[EBP] = pointer(d, SS, 4);
+  for (let i = 0; i < (d.bits === 64 ? 16 : 8); i++)
+    if (r.chance(0.3)) setRegister(d, i, pointer(d, DS, 4));
+    else if (d.bits === 64) state.general[i] = value64(r);
+    else setRegister(d, i, value32(r));
+  setRegister(d, ESI, pointer(d, DS, 4));
+  setRegister(d, EDI, pointer(d, ES, 4));
+  if (r.chance(0.5)) setRegister(d, EBP, pointer(d, SS, 4));
   chooseStackPointer(d);
 }
 
@@ -87,14 +142,15 @@ export function chooseInstructionPointer(d: Draft): void {
   const { r, state } = d;
   const s = segment(d, CS);
   if (!s) throw new Error('a case needs a code segment');
-  const end = s.last === 0xffffffff ? CODE + 0x2000 : s.base + s.last + 1;
+  const code = codeBase(d.bits);
+  const end = s.last >= 0xffffffff ? code + 0x2000 : s.base + s.last + 1;
   const length = d.bytes.length;
   const linear = r.weighted<() => number>([
-    [40, () => CODE + 0x200 + r.below(0x400)],
-    [3, () => CODE + 0x1000 - r.below(length + 1)], // across two pages
-    [1, () => CODE + 0x2000 - r.between(1, length + 1)], // into nothing: #PF on the fetch
+    [40, () => code + 0x200 + r.below(0x400)],
+    [3, () => code + 0x1000 - r.below(length + 1)], // across two pages
+    [1, () => code + 0x2000 - r.between(1, length + 1)], // into nothing: #PF on the fetch
     [2, () => end - r.between(1, length + 2)], // beyond the limit: #GP
   ])();
   // the first byte must be within the limit, or the IRET that starts the case would fault
-  state.ip = ((linear < end ? linear : CODE + 0x400) - s.base) >>> 0;
+  state.ip = BigInt((linear < end ? linear : code + 0x400) - s.base);
 }

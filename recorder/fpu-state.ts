@@ -1,13 +1,16 @@
-/** Random x87, MMX and SSE state, as an FXSAVE image (SDM vol. 1, 10.5.1). */
+/** Random x87, MMX, SSE and AVX state, as an XSAVE area: an FXSAVE image (SDM vol. 1, 10.5.1), and YMM's upper halves. */
 import { float80, integer80, valueBytes } from './values.ts';
 import type { Random } from './random.ts';
 
-/** Offsets in the image. */
-export const FX = { FCW: 0, FSW: 2, FTW: 4, FOP: 6, FIP: 8, FDP: 16, MXCSR: 24, ST: 32, XMM: 160, SIZE: 512 } as const;
+/** Offsets in the area; SIZE is that of the FXSAVE image alone. */
+export const FX = {
+  ...{ FCW: 0, FSW: 2, FTW: 4, FOP: 6, FIP: 8, FDP: 16, MXCSR: 24, ST: 32, XMM: 160, SIZE: 512 },
+  ...{ YMM: 576, YMM_SIZE: 256, AREA: 832 },
+} as const;
 
 /** What a case that does not touch the FPU starts from: FNINIT's state and the reset value of MXCSR. */
-export function defaultFxsave(): Uint8Array {
-  const image = new Uint8Array(FX.SIZE);
+export function defaultXsave(): Uint8Array {
+  const image = new Uint8Array(FX.AREA);
   const view = new DataView(image.buffer);
   view.setUint16(FX.FCW, 0x037f, true);
   view.setUint32(FX.MXCSR, 0x1f80, true);
@@ -107,17 +110,23 @@ export function randomSse(r: Random, image: Uint8Array, used: readonly number[])
   view.setUint32(FX.MXCSR, masks | rounding | modes | sticky, true);
   const all = r.chance(0.03);
   for (let i = 0; i < 8; i++) if (all || used.includes(i)) image.set(valueBytes(r, 16), FX.XMM + i * 16);
+  for (const i of used) if (i >= 8) image.set(valueBytes(r, 16), FX.XMM + i * 16);
+}
+
+/** Upper halves of YMM registers. VEX.128 clears its destination's, legacy SSE keeps it: they are seldom zero. */
+export function randomYmm(r: Random, image: Uint8Array, used: readonly number[]): void {
+  for (const i of used) image.set(valueBytes(r, 16), FX.YMM + i * 16);
 }
 
 /** The memory images of FLDENV, FRSTOR and FXRSTOR: a state that could have been saved, with stray bits now and then. */
 export function fpuEnvironment(r: Random, size: number): Uint8Array {
-  const image = new Uint8Array(FX.SIZE);
+  const image = new Uint8Array(FX.AREA);
   randomX87(r, image, []);
   const source = new DataView(image.buffer);
   if (size === FX.SIZE) {
     randomSse(r, image, [0, 1, 2, 3, 4, 5, 6, 7]);
     if (r.chance(0.1)) source.setUint32(FX.MXCSR, r.u32(), true); // reserved bits: #GP
-    return image;
+    return image.slice(0, FX.SIZE);
   }
   const wide = size === 28 || size === 108;
   const out = r.bytes(size);

@@ -1,13 +1,23 @@
 /**
- * The guest that every recorded case runs in: memory below 4 GB, the LDT, and what a case may assume of the GDT.
+ * The guest that every recorded case runs in: its memory, the LDT, and what a case may assume of the GDT.
  *
- * Offsets that matter (page ends, segment limits) are chosen so that a random address aimed at a region has an edge
+ * 16- and 32-bit code has memory below 4 GB. 64-bit code has the same addresses with LONG added, and some of the low
+ * pages too: for 32-bit addresses, for transfers to compatibility mode, and to catch addresses that lose their upper
+ * half. Offsets that matter (page ends, segment limits) are chosen so that a random address aimed at a region has an edge
  * close by: mapped next to unmapped, writable next to read-only, a limit in the middle of a page.
  */
 export const CODE = 0x20000000;
 export const DATA = 0x21000000;
 export const STACK = 0x22000000;
 export const PAGE = 0x1000;
+
+/** Code is 16-, 32- or 64-bit by its code segment. */
+export type Bits = 16 | 32 | 64;
+/** What is added to the addresses of 64-bit code's memory. */
+export const LONG = 0x1234_0000_0000;
+/** The first address that is not canonical, and the page that Linux keeps free before it (so that SYSRET is safe). */
+export const NOT_CANONICAL = 0x8000_0000_0000;
+export const USER_END = NOT_CANONICAL - PAGE;
 
 export type Access = 'rx' | 'rw' | 'r';
 
@@ -26,6 +36,25 @@ export const REGIONS: readonly MemoryRegion[] = [
   { address: STACK, size: PAGE, access: 'rw' },
   { address: STACK + 0xf000, size: PAGE, access: 'rw' },
 ];
+
+const REGIONS_64: readonly MemoryRegion[] = [
+  { address: CODE, size: PAGE, access: 'rx' },
+  { address: DATA, size: 2 * PAGE, access: 'rw' },
+  { address: LONG + CODE, size: 2 * PAGE, access: 'rx' },
+  { address: LONG + DATA, size: 2 * PAGE, access: 'rw' },
+  { address: LONG + DATA + 2 * PAGE, size: PAGE, access: 'r' },
+  { address: LONG + STACK, size: PAGE, access: 'rw' },
+  { address: USER_END - PAGE, size: PAGE, access: 'rw' },
+];
+
+export function regionsOf(bits: Bits): readonly MemoryRegion[] {
+  return bits === 64 ? REGIONS_64 : REGIONS;
+}
+
+/** Where the code pages of a mode begin. */
+export function codeBase(bits: Bits): number {
+  return bits === 64 ? LONG + CODE : CODE;
+}
 
 /** The kernel's `struct user_desc` (modify_ldt(2)); the descriptor's bits by the names of SDM vol. 3A, 3.4.5. */
 export interface LdtEntry {
@@ -83,11 +112,13 @@ export const LDT: readonly (LdtEntry | null)[] = [
 /** Linux's flat user segments (GDT 4 and 5), RPL 3. */
 export const USER_CODE = 0x23;
 export const USER_DATA = 0x2b;
+/** Linux's 64-bit code segment (GDT 6). */
+export const USER_CODE_64 = 0x33;
 
 /**
  * What a 64-bit Linux has in the first sixteen entries of the GDT, as far as user code can tell ([index, access byte,
  * flags nibble, base, limit]). Entries that are not listed are empty; the limit of the GDT is 0x7f. The harness builds
- * the same table, so that selectors into it fault alike. 0x33, the 64-bit code segment, is only ever loaded as data.
+ * the same table, so that selectors into it fault alike.
  */
 export const GDT: readonly (readonly [index: number, access: number, flags: number, base: number, limit: number])[] = [
   [1, 0x9b, 0xc, 0, 0xfffff],
@@ -120,6 +151,11 @@ export interface Segment {
 
 const FLAT: Segment = { base: 0, first: 0, last: 0xffffffff, big: true, code: false };
 
+/** ES, CS, SS and DS in 64-bit mode, whatever their selectors (SDM vol. 3A 3.2.4); FS and GS with their bases. */
+export function longSegment(base: bigint): Segment {
+  return { base: Number(BigInt.asIntN(64, base)), first: 0, last: Infinity, big: true, code: false };
+}
+
 export function segmentOf(selector: number): Segment | null {
   if (selector < 4) return null;
   if ((selector & 4) === 0) return { ...FLAT, code: selector === USER_CODE };
@@ -129,4 +165,10 @@ export function segmentOf(selector: number): Segment | null {
   const code = e.kind === 'code';
   if (!e.expandDown) return { base: e.base, first: 0, last: limit, big: e.big, code };
   return { base: e.base, first: limit + 1, last: e.big ? 0xffffffff : 0xffff, big: e.big, code };
+}
+
+/** Linear address of the instruction of a case. */
+export function codeAddress(s: { readonly segments: Uint16Array; readonly ip: bigint }, bits: Bits): number {
+  if (bits === 64) return Number(s.ip);
+  return ((segmentOf(s.segments[1] as number)?.base ?? 0) + Number(s.ip)) >>> 0;
 }

@@ -4,16 +4,16 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  REGISTERS,
   fpuDifference,
   memoryList,
+  registerNames,
   registerValues,
   type CaseRecord,
   type CpuIdentity,
 } from './case-file.ts';
-import { defaultFxsave } from './fpu-state.ts';
+import { defaultXsave } from './fpu-state.ts';
 import type { GeneratedCase } from './generate.ts';
-import { CODE, segmentOf } from './layout.ts';
+import { USER_CODE_64, codeAddress, codeBase } from './layout.ts';
 import {
   VECTOR_TIMEOUT,
   decodeOutput,
@@ -26,7 +26,6 @@ import {
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RF = 0x10000;
-const USER_CODE_64 = 0x33;
 
 /** No C library and no FS, GS or SSE use of its own: the case owns all of those. */
 const FLAGS =
@@ -52,41 +51,43 @@ export function runOnSilicon(program: string, world: WireWorld, cases: readonly 
   return decodeOutput(run.stdout, cases.length);
 }
 
-function codeAddress(s: MachineState): number {
-  return ((segmentOf(s.segments[1] as number)?.base ?? 0) + s.ip) >>> 0;
-}
-
 /** What the recorder gets of a case: its state, and its bytes among the patches. */
 export function wireInput(c: GeneratedCase): WireInput {
-  const address = codeAddress(c.state);
-  const room = CODE + 0x2000 - address; // what lies beyond the code pages is not there to be written
-  return { state: c.state, patches: [...c.patches, { address, bytes: c.bytes.subarray(0, room) }] };
+  const address = codeAddress(c.state, c.bits);
+  const room = codeBase(c.bits) + 0x2000 - address; // what lies beyond the code pages is not there to be written
+  return {
+    long: c.bits === 64,
+    state: c.state,
+    patches: [...c.patches, { address, bytes: c.bytes.subarray(0, room) }],
+  };
 }
 
-/** Null for what cannot be replayed elsewhere: cases that never ended or that left for 64-bit code. */
+/** Null for what cannot be replayed elsewhere: cases that never ended, or that left 32-bit code for 64-bit code. */
 export function toRecord(c: GeneratedCase, out: WireOutput): CaseRecord | null {
-  if (out.vector === VECTOR_TIMEOUT || out.state.segments[1] === USER_CODE_64) return null;
+  const left = c.bits !== 64 && out.state.segments[1] === USER_CODE_64;
+  if (out.vector === VECTOR_TIMEOUT || left) return null;
   const after: MachineState = { ...out.state, flags: (out.state.flags & ~RF) >>> 0 };
   // INT3: the case's own, if it ends right behind its bytes; else one of those that fill the code pages
-  const completed = out.vector === 3 && out.state.ip !== (c.state.ip + c.bytes.length) >>> 0;
-  if (completed) after.ip = (after.ip - 1) >>> 0;
-  const before = registerValues(c.state);
+  const completed = out.vector === 3 && out.state.ip !== c.state.ip + BigInt(c.bytes.length);
+  if (completed) after.ip -= 1n;
+  const before = registerValues(c.state, c.bits);
+  const names = registerNames(c.bits);
   const changed: Record<string, string> = {};
-  registerValues(after).forEach((value, n) => {
-    if (value !== before[n]) changed[REGISTERS[n] as string] = value.toString(16);
+  registerValues(after, c.bits).forEach((value, n) => {
+    if (value !== before[n]) changed[names[n] as string] = value.toString(16);
   });
   const record: Record<string, unknown> = { n: c.key };
   if (c.features.length > 0) record['k'] = c.features;
   record['b'] = Buffer.from(c.bytes).toString('hex');
   record['i'] = before.map((v) => v.toString(16)).join(' ');
   const optional = {
-    p: fpuDifference(defaultFxsave(), c.state.fxsave),
+    p: fpuDifference(defaultXsave(), c.state.xsave),
     m: memoryList(c.patches),
     v: completed ? undefined : out.vector.toString(16),
     e: completed || out.errorCode === 0 ? undefined : out.errorCode.toString(16),
     c: out.vector === 14 ? out.cr2.toString(16) : undefined,
     o: changed,
-    q: fpuDifference(c.state.fxsave, after.fxsave),
+    q: fpuDifference(c.state.xsave, after.xsave),
     w: memoryList(out.changes),
   };
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) record[key] = value;

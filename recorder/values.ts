@@ -26,6 +26,47 @@ export function value32(r: Random): number {
   ])();
 }
 
+const EDGES_64 = [
+  0x7fff_ffff_ffff_fffen,
+  0x7fff_ffff_ffff_ffffn,
+  0x8000_0000_0000_0000n,
+  0x8000_0000_0000_0001n,
+  0xffff_ffff_ffff_fffen,
+  0xffff_ffff_ffff_ffffn,
+  0x5555_5555_5555_5555n,
+  0xaaaa_aaaa_aaaa_aaaan,
+  0xffff_ffff_8000_0000n,
+  0xffff_ffff_7fff_ffffn,
+  0x1_0000_0000n,
+  0x1_0000_0001n,
+  0xffff_ffff_0000_0000n,
+  0x7fff_ffff_ffffn,
+  0x8000_0000_0000n,
+  0xffff_8000_0000_0000n,
+] as const;
+
+/** A general register's value in 64-bit code. */
+export function value64(r: Random): bigint {
+  const low = BigInt(value32(r));
+  return r.weighted<() => bigint>([
+    [6, () => (BigInt(r.u32()) << 32n) | BigInt(r.u32())],
+    [6, () => r.pick(EDGES_64)],
+    [4, () => (BigInt(value32(r)) << 32n) | low],
+    [4, () => low],
+    [3, () => BigInt.asUintN(64, BigInt.asIntN(32, low))],
+    [2, () => 1n << BigInt(r.below(64))],
+    [2, () => (1n << BigInt(r.below(64))) - 1n],
+    [2, () => BigInt.asUintN(64, -(1n << BigInt(r.below(64))))],
+  ])();
+}
+
+/** A value of `size` bytes at most eight, as bytes. */
+export function integerBytes(r: Random, size: number): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, size === 8 ? value64(r) : BigInt(value32(r)), true);
+  return out.slice(0, size);
+}
+
 /** Eight digits 0-9, now and then with the digits A-F that BCD adjustment must correct. */
 function packedDecimal(r: Random): number {
   let v = 0;
@@ -39,6 +80,7 @@ export function valueBytes(r: Random, size: number): Uint8Array {
   const view = new DataView(out.buffer);
   const kind = r.weighted([
     [4, 'u32'],
+    [2, 'u64'],
     [2, 'u16'],
     [2, 'u8'],
     [4, 'f32'],
@@ -50,6 +92,7 @@ export function valueBytes(r: Random, size: number): Uint8Array {
   if (kind === 'zero') out.fill(0);
   if (kind === 'ones') out.fill(0xff);
   if (kind === 'u32') for (let i = 0; i + 4 <= size; i += 4) view.setUint32(i, value32(r), true);
+  if (kind === 'u64') for (let i = 0; i + 8 <= size; i += 8) view.setBigUint64(i, value64(r), true);
   if (kind === 'u16') for (let i = 0; i + 2 <= size; i += 2) view.setUint16(i, value32(r) & 0xffff, true);
   if (kind === 'u8') for (let i = 0; i < size; i++) view.setUint8(i, r.pick(EDGES_32) & 0xff);
   if (kind === 'f32') for (let i = 0; i + 4 <= size; i += 4) view.setUint32(i, float32(r), true);

@@ -1,22 +1,31 @@
 /** The recorder's binary input and output: the TypeScript side of `native/wire.h`, which explains the fields. */
+import { FX } from './fpu-state.ts';
 import type { Access, LdtEntry } from './layout.ts';
 
-/** A whole machine state. Indices are encoding order: EAX ECX EDX EBX ESP EBP ESI EDI; ES CS SS DS FS GS. */
+/**
+ * A whole machine state. Indices are encoding order: RAX RCX RDX RBX RSP RBP RSI RDI R8-R15; ES CS SS DS FS GS.
+ * 16- and 32-bit code leaves what it cannot see zero: R8-R15, upper halves, the bases of FS and GS.
+ */
 export interface MachineState {
-  readonly general: Uint32Array;
-  ip: number;
+  readonly general: BigUint64Array;
+  ip: bigint;
   flags: number;
   readonly segments: Uint16Array;
-  /** The FXSAVE image (SDM vol. 1, 10.5.1), 512 bytes. */
-  readonly fxsave: Uint8Array;
+  /** FS and GS, in 64-bit code. */
+  readonly bases: BigUint64Array;
+  /** The XSAVE area with x87, SSE and AVX state in the standard format (SDM vol. 1, 13.4), 832 bytes. */
+  readonly xsave: Uint8Array;
 }
 
+/** Addresses of mapped memory fit a number: they are below 2^47. */
 export interface Patch {
   readonly address: number;
   readonly bytes: Uint8Array;
 }
 
 export interface WireInput {
+  /** The case is 64-bit code. */
+  readonly long: boolean;
   readonly state: MachineState;
   readonly patches: readonly Patch[];
 }
@@ -25,15 +34,18 @@ export interface WireOutput {
   /** VECTOR_TIMEOUT if the case did not end. */
   readonly vector: number;
   readonly errorCode: number;
-  readonly cr2: number;
+  readonly cr2: bigint;
   readonly state: MachineState;
   readonly changes: readonly Patch[];
 }
 
 export const VECTOR_TIMEOUT = 0xffffffff;
-const MAGIC = 0x31435256;
+const MAGIC = 0x32435256;
+const CASE_LONG = 1;
 const PROTECTION = { r: 1, rw: 3, rx: 5, rwx: 7 } as const;
-const STATE_SIZE = 16 * 8 + 16 + 16 + 512;
+const STATE_SIZE = 16 * 8 + 16 + 16 + 16 + FX.SIZE + FX.YMM_SIZE;
+const BASES_AT = 160;
+const FXSAVE_AT = 176;
 
 class Writer {
   #bytes = new Uint8Array(1 << 20);
@@ -60,6 +72,12 @@ class Writer {
     this.#fill += 4;
   }
 
+  u64(v: bigint): void {
+    this.#room(8);
+    this.#view.setBigUint64(this.#fill, v, true);
+    this.#fill += 8;
+  }
+
   bytes(b: Uint8Array): void {
     this.#room(b.length);
     this.#bytes.set(b, this.#fill);
@@ -72,16 +90,13 @@ class Writer {
 }
 
 function writeState(w: Writer, s: MachineState): void {
-  for (let i = 0; i < 16; i++) {
-    w.u32(s.general[i] ?? 0);
-    w.u32(0);
-  }
-  w.u32(s.ip);
-  w.u32(0);
-  w.u32(s.flags);
-  w.u32(0);
+  for (const v of s.general) w.u64(v);
+  w.u64(s.ip);
+  w.u64(BigInt(s.flags));
   for (let i = 0; i < 8; i++) w.u16(s.segments[i] ?? 0);
-  w.bytes(s.fxsave);
+  for (const v of s.bases) w.u64(v);
+  w.bytes(s.xsave.subarray(0, FX.SIZE));
+  w.bytes(s.xsave.subarray(FX.YMM, FX.AREA));
 }
 
 /** `struct user_desc`'s bit field: seg_32bit, contents (2), read_exec_only, limit_in_pages, seg_not_present, useable. */
@@ -106,17 +121,19 @@ export function encodeInput(world: WireWorld, cases: readonly WireInput[]): Uint
   const descriptors = world.ldt.flatMap((e, index) => (e ? [{ e, index }] : []));
   for (const v of [MAGIC, world.regions.length, descriptors.length, cases.length]) w.u32(v);
   for (const r of world.regions) {
-    for (const v of [r.address, r.bytes.length, PROTECTION[r.access], 0]) w.u32(v);
+    w.u64(BigInt(r.address));
+    for (const v of [r.bytes.length, PROTECTION[r.access]]) w.u32(v);
     w.bytes(r.bytes);
   }
   for (const { e, index } of descriptors) for (const v of [index, e.base >>> 0, e.limit, descriptorFlags(e)]) w.u32(v);
   for (const c of cases) {
     w.u32(c.patches.length);
-    w.u32(0);
+    w.u32(c.long ? CASE_LONG : 0);
     writeState(w, c.state);
     for (const p of c.patches) {
-      w.u32(p.address);
+      w.u64(BigInt(p.address));
       w.u32(p.bytes.length);
+      w.u32(0);
       w.bytes(p.bytes);
     }
   }
@@ -131,17 +148,17 @@ export function decodeOutput(output: Uint8Array, count: number): WireOutput[] {
   for (let n = 0; n < count; n++) {
     const vector = view.getUint32(at, true);
     const errorCode = view.getUint32(at + 4, true);
-    const cr2 = view.getUint32(at + 8, true);
+    const cr2 = view.getBigUint64(at + 8, true);
     const changeCount = view.getUint32(at + 16, true);
     at += 24;
     const state = readState(view, bytes, at);
     at += STATE_SIZE;
     const changes: Patch[] = [];
     for (let i = 0; i < changeCount; i++) {
-      const address = view.getUint32(at, true);
-      const size = view.getUint32(at + 4, true);
-      changes.push({ address, bytes: bytes.slice(at + 8, at + 8 + size) });
-      at += 8 + size;
+      const address = Number(view.getBigUint64(at, true));
+      const size = view.getUint32(at + 8, true);
+      changes.push({ address, bytes: bytes.slice(at + 16, at + 16 + size) });
+      at += 16 + size;
     }
     out.push({ vector, errorCode, cr2, state, changes });
   }
@@ -150,15 +167,19 @@ export function decodeOutput(output: Uint8Array, count: number): WireOutput[] {
 }
 
 function readState(view: DataView, bytes: Uint8Array, at: number): MachineState {
-  const general = new Uint32Array(8);
-  for (let i = 0; i < 8; i++) general[i] = view.getUint32(at + i * 8, true);
+  const general = new BigUint64Array(16);
+  for (let i = 0; i < 16; i++) general[i] = view.getBigUint64(at + i * 8, true);
   const segments = new Uint16Array(6);
   for (let i = 0; i < 6; i++) segments[i] = view.getUint16(at + 144 + i * 2, true);
+  const xsave = new Uint8Array(FX.AREA);
+  xsave.set(bytes.subarray(at + FXSAVE_AT, at + FXSAVE_AT + FX.SIZE));
+  xsave.set(bytes.subarray(at + FXSAVE_AT + FX.SIZE, at + STATE_SIZE), FX.YMM);
   return {
     general,
-    ip: view.getUint32(at + 128, true),
+    ip: view.getBigUint64(at + 128, true),
     flags: view.getUint32(at + 136, true),
     segments,
-    fxsave: bytes.slice(at + 160, at + STATE_SIZE),
+    bases: BigUint64Array.of(view.getBigUint64(at + BASES_AT, true), view.getBigUint64(at + BASES_AT + 8, true)),
+    xsave,
   };
 }

@@ -7,11 +7,13 @@
  * the signal that ends the case: INT3 or #DB (SIGTRAP), or whatever fault the instruction raises. The process is a
  * 64-bit one; a case runs in the mode of its code segment (flat 32-bit code, 16- and 32-bit code from the LDT).
  *
- * The selectors that a signal frame does not hold (DS, ES, FS, GS) are loaded before and read after with MOV; the
- * flags that sigreturn preserves (NT, ID) are set before it with POPF. Guest memory is below 4 GB, this program
- * above it, so that no 32-bit guest can reach it. Nothing here may use FS or GS (no C library, no stack protector).
+ * The selectors that a signal frame does not hold (DS, ES, FS, GS) are loaded before and read after with MOV, the bases
+ * of FS and GS that a 64-bit case has with WRFSBASE and RDFSBASE; the flags that sigreturn preserves (NT, ID) are set
+ * before it with POPF. The memory of a 32-bit guest is below 4 GB, this program above it; a 64-bit guest could reach
+ * it, but nothing in its state points there. Nothing here may use FS or GS (no C library, no stack protector).
  *
- * Not here: AVX state (fpstate is the 512-byte FXSAVE image; the kernel initialises what that does not cover).
+ * x87, SSE and AVX state is an XSAVE area in the frame, in the standard format (SDM vol. 1, 13.4) with the kernel's
+ * marks around it. The components after AVX (AVX-512, PKRU) are left out of it: the kernel initialises those.
  */
 #include "linux-abi.h"
 
@@ -20,8 +22,24 @@
 #define SIGNAL_FLAGS (SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART | SA_RESTORER)
 #define FLAGS_NOT_IN_FRAME (1u << 14 | 1u << 21) /* NT, ID: kept by sigreturn, so POPF sets them */
 
+/* The kernel's struct _fpx_sw_bytes, at byte 464 of the area; a second mark follows the area's last component. */
+struct ExtendedMarks {
+    u32 magic1, extendedSize;
+    u64 components;
+    u32 areaSize, padding[7];
+};
+#define MARKS_AT 464
+#define HEADER_AT 512 /* XSTATE_BV and XCOMP_BV */
+#define YMM_AT 576
+#define AREA_SIZE 832
+#define MAGIC1 0x46505853u
+#define MAGIC2 0x46505845u
+#define X87_SSE_AVX 7ul
+#define AVX 4ul
+
 struct Region {
-    u32 address, size;
+    u64 address;
+    u32 size;
     u8 *alias, *image, *before;
 };
 
@@ -39,6 +57,8 @@ static int interrupted;
 u64 hostStackPointer, loadFlags;
 volatile u32 insideGuest;
 u16 loadSelectors[4], savedSelectors[4]; /* ES DS FS GS */
+u64 loadBases[2], savedBases[2];         /* FS GS */
+u32 longCase;
 struct UserContext *loadFramePointer;
 
 static u8 inBuffer[65536], outBuffer[65536];
@@ -115,7 +135,13 @@ __asm__(
     "  mov loadSelectors+2(%rip), %ds\n"
     "  mov loadSelectors+4(%rip), %fs\n"
     "  mov loadSelectors+6(%rip), %gs\n"
-    "  movl $1, insideGuest(%rip)\n"
+    "  cmpl $0, longCase(%rip)\n"
+    "  je 2f\n"
+    "  mov loadBases+0(%rip), %rax\n"
+    "  wrfsbase %rax\n"
+    "  mov loadBases+8(%rip), %rax\n"
+    "  wrgsbase %rax\n"
+    "2: movl $1, insideGuest(%rip)\n"
     "  push loadFlags(%rip)\n"
     "  popfq\n"
     "  mov loadFramePointer(%rip), %rsp\n"
@@ -135,6 +161,10 @@ __asm__(
     "  mov %ds, savedSelectors+2(%rip)\n"
     "  mov %fs, savedSelectors+4(%rip)\n"
     "  mov %gs, savedSelectors+6(%rip)\n"
+    "  rdfsbase %rax\n"
+    "  mov %rax, savedBases+0(%rip)\n"
+    "  rdgsbase %rax\n"
+    "  mov %rax, savedBases+8(%rip)\n"
     "  movl $0, insideGuest(%rip)\n"
     "  mov %rdx, %rsi\n"
     "  call capture\n"
@@ -168,8 +198,14 @@ __attribute__((used)) void capture(int signal, const struct UserContext *uc)
     state.cs = m->cs, state.ss = m->ss;
     state.es = savedSelectors[0], state.ds = savedSelectors[1];
     state.fs = savedSelectors[2], state.gs = savedSelectors[3];
+    state.fsBase = longCase ? savedBases[0] : 0, state.gsBase = longCase ? savedBases[1] : 0;
     memcpy(state.fxsave, m->fpstate, sizeof state.fxsave);
-    memset(state.fxsave + 464, 0, 48); /* the kernel's own words in the unused end of the image */
+    memset(state.fxsave + MARKS_AT, 0, HEADER_AT - MARKS_AT);
+    /* a component in its initial configuration is not marked, and its place then holds anything */
+    const int hasAvx = ((const struct ExtendedMarks *)(m->fpstate + MARKS_AT))->magic1 == MAGIC1 &&
+                       (*(const u64 *)(m->fpstate + HEADER_AT) & AVX) != 0;
+    if (hasAvx) memcpy(state.ymmHigh, m->fpstate + YMM_AT, sizeof state.ymmHigh);
+    else memset(state.ymmHigh, 0, sizeof state.ymmHigh);
     result.vector = (u32)m->trapno, result.errorCode = (u32)m->err, result.cr2 = m->cr2;
 }
 
@@ -185,10 +221,17 @@ static void load(const struct WireState *s)
     m->r12 = r[12], m->r13 = r[13], m->r14 = r[14], m->r15 = r[15];
     m->ip = s->ip, m->flags = s->flags, m->cs = s->cs, m->ss = s->ss;
     memcpy(loadFpstate, s->fxsave, sizeof s->fxsave);
-    memset(loadFpstate + 464, 0, 48); /* no magic number: the image is a plain FXSAVE one */
+    memset(loadFpstate + MARKS_AT, 0, YMM_AT - MARKS_AT);
+    *(struct ExtendedMarks *)(loadFpstate + MARKS_AT) =
+        (struct ExtendedMarks){MAGIC1, AREA_SIZE + 4, X87_SSE_AVX, AREA_SIZE, {0}};
+    *(u64 *)(loadFpstate + HEADER_AT) = X87_SSE_AVX;
+    memcpy(loadFpstate + YMM_AT, s->ymmHigh, sizeof s->ymmHigh);
+    *(u32 *)(loadFpstate + AREA_SIZE) = MAGIC2;
+    loadFrame.flags |= UC_FP_XSTATE;
     m->fpstate = loadFpstate;
     loadFramePointer = &loadFrame;
     loadFlags = 0x202 | (s->flags & FLAGS_NOT_IN_FRAME);
+    loadBases[0] = s->fsBase, loadBases[1] = s->gsBase;
     loadSelectors[0] = s->es, loadSelectors[1] = s->ds, loadSelectors[2] = s->fs, loadSelectors[3] = s->gs;
 }
 
@@ -203,7 +246,7 @@ static void mapRegion(int memory, u64 offset)
                           memory, (long)offset);
     /* A second, writable mapping of the same pages: the guest's own mapping may be read-only. */
     long alias = syscall6(SYS_mmap, 0, w.size, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, memory, (long)offset);
-    if (guest != (long)w.address || alias < 0) fail("recorder: cannot map the guest's memory below 4 GB\n");
+    if (guest != (long)w.address || alias < 0) fail("recorder: cannot map the guest's memory\n");
     r->alias = (u8 *)alias, r->image = images + offset, r->before = befores + offset;
     readBytes(r->image, w.size);
     memcpy(r->alias, r->image, w.size);
@@ -240,7 +283,7 @@ static u32 changes(const struct Region *r, int write)
         u32 last = i;
         for (u32 j = i; j < r->size && j <= last + 3; j++)
             if (r->before[j] != r->alias[j]) last = j;
-        struct WirePatch p = {r->address + i, last + 1 - i};
+        struct WirePatch p = {r->address + i, last + 1 - i, 0};
         if (write) writeBytes(&p, sizeof p), writeBytes(r->alias + i, p.size);
         count++;
         i = last + 1;
@@ -255,6 +298,7 @@ static void runCase(void)
     readBytes(&w, sizeof w);
     readBytes(&initial, sizeof initial);
     readPatches(w.patchCount);
+    longCase = w.flags & CASE_LONG;
     interrupted = 1;
     for (int attempt = 0; attempt < 3 && interrupted; attempt++) {
         for (u32 i = 0; i < regionCount; i++) memcpy(regions[i].alias, regions[i].before, regions[i].size);

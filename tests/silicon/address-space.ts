@@ -1,15 +1,17 @@
 /**
- * The guest's physical memory for single-instruction cases: system tables, PAE page tables that map exactly what was
- * mapped when a case was recorded, and the pages themselves. Everything else raises #PF with "not present".
+ * The guest's physical memory for single-instruction cases: system tables, page tables that map exactly what was mapped
+ * when a case was recorded, and the pages themselves. Everything else raises #PF with "not present".
  *
- * PAE with NX, because the recordings come from such tables: data is not executable, and a fetch fault's error code has
- * the I/D bit. The tables of the system are mapped for the supervisor only, far from any address that cases use.
+ * PAE or 4-level paging with NX, because the recordings come from such tables: data is not executable, and a fetch
+ * fault's error code has the I/D bit. The tables of the system are mapped for the supervisor only, far from any address
+ * that cases use. Linear addresses are signed numbers: the upper half of the 64-bit ones is negative.
  */
 import type { Core } from './core.ts';
 
 export const PAGE = 0x1000;
 /** Linear address of the system area, and what lies where in it (physical addresses from 0). */
 export const SYSTEM = 0xe0000000;
+export const LONG_SYSTEM = -0x7000_0000_0000;
 export const GDT_AT = 0x1000;
 export const LDT_AT = 0x2000;
 export const IDT_AT = 0x3000;
@@ -17,13 +19,15 @@ export const TSS_AT = 0x4000;
 export const STACK_TOP = 0x6000;
 export const CODE_AT = 0x6000;
 const SYSTEM_PAGES = 8;
-const PDPT = 0x8000;
-const DIRECTORIES = 0x9000; // four, one for each GB
-const FIRST_FREE = 0xd000;
+export const SYSTEM_SIZE = SYSTEM_PAGES * PAGE;
+/** The PDPT of PAE paging or the PML4; then what is allocated. */
+const ROOT = 0x8000;
+const FIRST_FREE = 0x9000;
 
 const PRESENT = 1n;
 const WRITABLE = 2n;
 const USER = 4n;
+const ACCESSED = 0x20n;
 const ACCESSED_DIRTY = 0x60n;
 const NX = 1n << 63n;
 
@@ -37,18 +41,26 @@ export interface MappedRegion {
 export class AddressSpace {
   readonly core: Core;
   readonly regions: MappedRegion[] = [];
+  readonly #long: boolean;
   readonly #physical = new Map<MappedRegion, number>();
   #free = FIRST_FREE;
 
-  constructor(core: Core, regions: readonly MappedRegion[]) {
+  constructor(core: Core, regions: readonly MappedRegion[], long: boolean) {
     this.core = core;
-    for (let i = 0; i < 4; i++) this.#write64(PDPT + i * 8, BigInt(DIRECTORIES + i * PAGE) | PRESENT);
-    for (let i = 0; i < SYSTEM_PAGES; i++) this.map(SYSTEM + i * PAGE, i * PAGE, PRESENT | WRITABLE | ACCESSED_DIRTY);
+    this.#long = long;
+    // the four entries of a PDPT are loaded by MOV CR3 and have few bits (SDM vol. 3A, 4.4.1)
+    for (let i = 0; i < 4 && !long; i++) this.#write64(ROOT + i * 8, BigInt(this.#allocate(1)) | PRESENT);
+    for (let i = 0; i < SYSTEM_PAGES; i++) this.mapSystemPage(this.system + i * PAGE, i * PAGE);
     for (const region of regions) this.#addRegion(region);
   }
 
   get cr3(): number {
-    return PDPT;
+    return ROOT;
+  }
+
+  /** Linear address of the system area. */
+  get system(): number {
+    return this.#long ? LONG_SYSTEM : SYSTEM;
   }
 
   #write64(physical: number, value: bigint): void {
@@ -65,13 +77,17 @@ export class AddressSpace {
     return at;
   }
 
-  /** Maps one page, a page table below it if there is none. */
+  /** Maps one page, tables below it where there are none. */
   map(linear: number, physical: number, bits: bigint): void {
-    const directory = DIRECTORIES + (linear >>> 30) * PAGE + ((linear >>> 21) & 0x1ff) * 8;
-    if (this.#read64(directory) === 0n)
-      this.#write64(directory, BigInt(this.#allocate(1)) | PRESENT | WRITABLE | USER | 0x20n);
-    const table = Number(this.#read64(directory) & 0xffff000n);
-    this.#write64(table + ((linear >>> 12) & 0x1ff) * 8, BigInt(physical) | bits);
+    const address = BigInt.asUintN(64, BigInt(linear));
+    let table = ROOT;
+    for (let shift = this.#long ? 39n : 30n; shift >= 12n; shift -= 9n) {
+      const entry = table + Number((address >> shift) & 0x1ffn) * 8;
+      if (shift === 12n) return this.#write64(entry, BigInt(physical) | bits);
+      if (this.#read64(entry) === 0n)
+        this.#write64(entry, BigInt(this.#allocate(1)) | PRESENT | WRITABLE | USER | ACCESSED);
+      table = Number(this.#read64(entry) & 0xffff000n);
+    }
   }
 
   unmap(linear: number): void {

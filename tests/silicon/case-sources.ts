@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseCase, readCaseFile } from '../../recorder/case-file.ts';
-import { FX, defaultFxsave } from '../../recorder/fpu-state.ts';
-import { GDT, GDT_LIMIT, USER_CODE, USER_DATA, segmentOf } from '../../recorder/layout.ts';
+import { FX, defaultXsave } from '../../recorder/fpu-state.ts';
+import { GDT, GDT_LIMIT, USER_CODE, USER_CODE_64, USER_DATA, codeAddress } from '../../recorder/layout.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
 import { REPOSITORY } from './core.ts';
 import type { ReplayCase } from './replay-case.ts';
-import type { SystemTables } from './user-machine.ts';
+import type { SystemTables } from './case-machine.ts';
 
 export interface CaseSource {
   readonly name: string;
@@ -36,15 +36,15 @@ export function readRecorded(path: string): CaseSource {
   const vendor = header.cpu.vendor === 'AuthenticAMD' ? 'amd' : 'intel';
   return {
     name,
-    tables: { ldt: header.ldt, gdt: header.gdt, gdtLimit: header.gdtLimit, regions },
+    tables: { long: header.bits === 64, ldt: header.ldt, gdt: header.gdt, gdtLimit: header.gdtLimit, regions },
     cases: cases.map((record, n) => {
-      const c = parseCase(record);
-      const at = ((segmentOf(c.before.segments[1] as number)?.base ?? 0) + c.before.ip) >>> 0;
+      const c = parseCase(record, header.bits);
+      const at = codeAddress(c.before, header.bits);
       return {
         ...c,
         label: `${name}:${n}`,
         form: record.n,
-        bits: header.bits === 16 ? 16 : 32,
+        bits: header.bits,
         vendor,
         memory: [...c.memory, { address: at, bytes: c.bytes }],
       };
@@ -52,8 +52,9 @@ export function readRecorded(path: string): CaseSource {
   };
 }
 
-/** Header and case of ../shared/vectors/silicon-32.jsonl.gz; the README beside it describes them. */
+/** Header and case of ../shared/vectors/silicon-32.jsonl.gz and silicon-64; the README beside them describes them. */
 interface SharedHeader {
+  readonly bits: 32 | 64;
   readonly code: string;
   readonly ip: string;
   readonly data: string;
@@ -82,20 +83,25 @@ function littleEndian(text: string, size: number): Uint8Array {
   return Uint8Array.from(Buffer.from(text.padStart(size * 2, '0'), 'hex').reverse());
 }
 
-/** `values`: eight general registers, flags, MXCSR, FCW | FSW << 16, abridged tags. */
-function sharedState(values: readonly string[], ip: number, fxsave: Uint8Array): MachineState {
-  const v = values.map((text) => parseInt(text, 16));
-  const view = new DataView(fxsave.buffer);
-  view.setUint32(FX.MXCSR, v[9] as number, true);
-  view.setUint32(FX.FCW, v[10] as number, true);
-  view.setUint8(FX.FTW, (v[11] as number) & 0xff);
-  const segments = Uint16Array.of(USER_DATA, USER_CODE, USER_DATA, USER_DATA, 0, 0);
-  return { general: Uint32Array.from(v.slice(0, 8)), ip, flags: v[8] as number, segments, fxsave };
+/** `values`: general registers (eight, or sixteen in 64-bit code), flags, MXCSR, FCW | FSW << 16, abridged tags. */
+function sharedState(bits: 32 | 64, values: readonly string[], ip: bigint, xsave: Uint8Array): MachineState {
+  const count = bits === 64 ? 16 : 8;
+  const general = new BigUint64Array(16);
+  general.set(values.slice(0, count).map((text) => BigInt(`0x${text}`)));
+  const [flags, mxcsr, control, tags] = values.slice(count).map((text) => parseInt(text, 16));
+  const view = new DataView(xsave.buffer);
+  view.setUint32(FX.MXCSR, mxcsr as number, true);
+  view.setUint32(FX.FCW, control as number, true);
+  view.setUint8(FX.FTW, (tags as number) & 0xff);
+  const code = bits === 64 ? USER_CODE_64 : USER_CODE;
+  const data = bits === 64 ? 0 : USER_DATA;
+  const segments = Uint16Array.of(data, code, USER_DATA, data, 0, 0);
+  return { general, ip, flags: flags as number, segments, bases: new BigUint64Array(2), xsave };
 }
 
 function sharedCase(header: SharedHeader, c: SharedCase): ReplayCase {
-  const ip = parseInt(header.ip, 16);
-  const before = defaultFxsave();
+  const ip = BigInt(`0x${header.ip}`);
+  const before = defaultXsave();
   c.fi?.forEach((text, n) => before.set(littleEndian(text, 10), FX.ST + n * 16));
   c.xi?.forEach((text, n) => before.set(littleEndian(text, 16), FX.XMM + n * 16));
   const after = before.slice();
@@ -108,21 +114,22 @@ function sharedCase(header: SharedHeader, c: SharedCase): ReplayCase {
     address: parseInt(address, 16),
     bytes: Uint8Array.of(value),
   }));
-  const states = [sharedState(c.i, ip, before), sharedState(c.o, (ip + parseInt(c.ip, 16)) >>> 0, after)] as const;
+  const end = BigInt.asUintN(header.bits, ip + BigInt(`0x${c.ip}`));
+  const states = [sharedState(header.bits, c.i, ip, before), sharedState(header.bits, c.o, end, after)] as const;
   if (stepped) for (const state of states) state.flags |= 0x100;
   return {
     label: `${c.t}:${c.k}`,
     form: c.t,
-    bits: 32,
+    bits: header.bits,
     vendor: 'intel',
     bytes,
     before: states[0],
     after: states[1],
-    memory: [{ address: ip, bytes }],
+    memory: [{ address: Number(ip), bytes }],
     written,
     vector: stepped ? 1 : c.x < 0 ? null : c.x,
     errorCode: c.e,
-    cr2: parseInt(c.cr2, 16),
+    cr2: BigInt(`0x${c.cr2}`),
   };
 }
 
@@ -143,15 +150,16 @@ export function readShared(path: string): CaseSource {
   ];
   return {
     name: basename(path, '.jsonl.gz'),
-    tables: { ldt: [], gdt: GDT, gdtLimit: GDT_LIMIT, regions },
+    tables: { long: header.bits === 64, ldt: [], gdt: GDT, gdtLimit: GDT_LIMIT, regions },
     cases: lines.map((line) => sharedCase(header, JSON.parse(line) as SharedCase)),
   };
 }
 
-/** The files that a command line names: 'shared', a recorded one by name, a path; without a name, all of them. */
+/** The files that a command line names: 'shared', 'shared-64', a recorded one by name, a path; without a name, all. */
 export function sources(file: string | undefined): CaseSource[] {
   if (file === 'shared') return [readShared(join(SHARED, 'silicon-32.jsonl.gz'))];
-  if (file === undefined) return [...recordedFiles().map(readRecorded), ...sources('shared')];
+  if (file === 'shared-64') return [readShared(join(SHARED, 'silicon-64.jsonl.gz'))];
+  if (file === undefined) return [...recordedFiles().map(readRecorded), ...sources('shared'), ...sources('shared-64')];
   const path = existsSync(file) ? file : join(RECORDED, `${file}.jsonl.gz`);
-  return [basename(path) === 'silicon-32.jsonl.gz' ? readShared(path) : readRecorded(path)];
+  return [basename(path).startsWith('silicon-') ? readShared(path) : readRecorded(path)];
 }

@@ -76,7 +76,19 @@ export function createCore(ramBytes: number): Core {
 const FEATURE_BITS: Readonly<Record<string, number>> = {
   ...{ CX8: 8, SEP: 11, CMOV: 15, CLFSH: 19, MMX: 23, FXSR: 24, SSE: 25, SSE2: 26, TSC: 4, MSR: 5 },
   ...{ SSE3: 32, PCLMULQDQ: 33, MONITOR: 35, SSSE3: 41, FMA: 44, CMPXCHG16B: 45, SSE4_1: 51, SSE4_2: 52, MOVBE: 54 },
-  ...{ POPCNT: 55, AES: 57, XSAVE: 58, AVX: 60, F16C: 61, RDRAND: 62, SYSCALL: 75, RDTSCP: 91, SVM: 98, LZCNT: 101 },
+  ...{
+    POPCNT: 55,
+    AES: 57,
+    XSAVE: 58,
+    AVX: 60,
+    F16C: 61,
+    RDRAND: 62,
+    SYSCALL: 75,
+    RDTSCP: 91,
+    LM: 93,
+    SVM: 98,
+    LZCNT: 101,
+  },
   ...{
     SSE4A: 102,
     PREFETCHW: 104,
@@ -96,6 +108,22 @@ const FEATURE_BITS: Readonly<Record<string, number>> = {
 /** Features that CPUID does not tell: what every CPU since the 486 with its FPU has, and hints that others ignore. */
 const ALWAYS =
   /^(INTEL8086|INTEL186|INTEL286|INTEL386|INTEL486|FPU|FPU287|FPU387|CPUID|RDPMC|PAUSE|MULTIBYTENOP|CLDEMOTE|CET_IBT|SMM|X64)$/;
+
+/** Makes the vCPU advertise features, by iced-x86's names, besides those that it has by default. */
+export function addFeatures(core: Core, names: readonly string[]): void {
+  for (const name of names) {
+    const bit = FEATURE_BITS[name];
+    if (bit === undefined) throw new RangeError(`no CPUID bit is known for ${name}`);
+    const word = bit >> 5;
+    const bits = core.view.getUint32(core.cpu + STATE_CPUID_FEATURES + word * 4, true);
+    core.exports.setFeatures(core.cpu, word, (bits | (1 << (bit & 31))) >>> 0);
+  }
+}
+
+/** Every name that addFeatures knows. */
+export function knownFeatures(): string[] {
+  return Object.keys(FEATURE_BITS);
+}
 
 /** Whether the vCPU's CPUID advertises a feature, by iced-x86's name of it. */
 export function hasFeature(core: Core, name: string): boolean {

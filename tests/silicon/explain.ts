@@ -1,15 +1,19 @@
 /** One case whole, for a person: both states, memory, and what the core did instead. */
+import { registerNames, registerValues } from '../../recorder/case-file.ts';
+import { FX } from '../../recorder/fpu-state.ts';
 import type { Failure } from './harness.ts';
 import type { ReplayCase } from './replay-case.ts';
 
 /** Everything about one case, for -v. */
 export function explain(f: Failure | ReplayCase): string {
   const c = 'case' in f ? f.case : f;
-  const hex = (v: number): string => v.toString(16).padStart(8, '0');
+  const hex = (v: number | bigint): string => v.toString(16).padStart(8, '0');
+  const names = registerNames(c.bits);
   const registers = (s: ReplayCase['before']): string =>
-    `  eax ${hex(s.general[0] as number)} ecx ${hex(s.general[1] as number)} edx ${hex(s.general[2] as number)} ebx ${hex(s.general[3] as number)}` +
-    ` esp ${hex(s.general[4] as number)} ebp ${hex(s.general[5] as number)} esi ${hex(s.general[6] as number)} edi ${hex(s.general[7] as number)}\n` +
-    `  eip ${hex(s.ip)} eflags ${hex(s.flags)} es cs ss ds fs gs ${Array.from(s.segments, (v) => v.toString(16)).join(' ')}`;
+    registerValues(s, c.bits)
+      .map((v, n) => `${n % 8 === 0 ? '\n  ' : ' '}${names[n]} ${hex(v)}`)
+      .join('')
+      .slice(1);
   const memory = (list: ReplayCase['memory']): string =>
     list.map((p) => `  [${hex(p.address)}] ${Buffer.from(p.bytes).toString('hex')}`).join('\n');
   const lines = [
@@ -17,14 +21,14 @@ export function explain(f: Failure | ReplayCase): string {
     'before:',
     registers(c.before),
   ];
-  lines.push(`  fpu ${fpuText(c.before.fxsave)}`, 'memory:', memory(c.memory), 'silicon:', registers(c.after));
+  lines.push(`  fpu ${fpuText(c.before.xsave)}`, 'memory:', memory(c.memory), 'silicon:', registers(c.after));
   lines.push(
-    `  fpu ${fpuText(c.after.fxsave)}`,
+    `  fpu ${fpuText(c.after.xsave)}`,
     `  vector ${c.vector} error ${c.errorCode.toString(16)} cr2 ${hex(c.cr2)}`,
     memory(c.written),
   );
   if ('case' in f) {
-    lines.push('core:', registers(f.outcome.state), `  fpu ${fpuText(f.outcome.state.fxsave)}`);
+    lines.push('core:', registers(f.outcome.state), `  fpu ${fpuText(f.outcome.state.xsave)}`);
     lines.push(
       `  vector ${f.outcome.vector} error ${f.outcome.errorCode.toString(16)} cr2 ${hex(f.outcome.cr2)} (${f.outcome.exit})`,
     );
@@ -44,5 +48,19 @@ function fpuText(image: Uint8Array): string {
         .toString(16)
         .padStart(16, '0')}`,
   );
-  return `fcw ${word(0)} fsw ${word(2)} ftw ${word(4).slice(2)} mxcsr ${word(24)} st ${st.join(' ')}`;
+  const wide = Array.from({ length: 16 }, (_, i) => {
+    const halves = [FX.YMM, FX.XMM].map((at) =>
+      Buffer.from(
+        image
+          .subarray(at + i * 16, at + i * 16 + 16)
+          .slice()
+          .reverse(),
+      ),
+    );
+    return halves.every((h) => h.every((b) => b === 0))
+      ? ''
+      : `\n  ymm${i} ${halves.map((h) => h.toString('hex')).join(' ')}`;
+  });
+  const control = `fcw ${word(0)} fsw ${word(2)} ftw ${word(4).slice(2)} mxcsr ${word(24)}`;
+  return `${control} st ${st.join(' ')}${wide.join('')}`;
 }

@@ -3,7 +3,7 @@ import { compare } from './compare.ts';
 import { hasFeature } from './core.ts';
 import { featuresOf, type Mismatch, type ReplayCase } from './replay-case.ts';
 import type { CaseSource } from './case-sources.ts';
-import { UserMachine, type Outcome } from './user-machine.ts';
+import { createMachine, type Outcome } from './case-machine.ts';
 import { vendorDifference } from './vendor-differences.ts';
 
 export interface Failure {
@@ -16,8 +16,10 @@ export interface ReplayResult {
   readonly name: string;
   readonly replayed: number;
   readonly failures: readonly Failure[];
-  /** Cases left out, by the feature that CPUID does not advertise or by the vendor's difference. */
-  readonly skipped: ReadonlyMap<string, number>;
+  /** Cases left out, by the feature that CPUID does not advertise. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** Cases left out, by the vendor's difference. */
+  readonly different: ReadonlyMap<string, number>;
 }
 
 export interface ReplayOptions {
@@ -27,15 +29,18 @@ export interface ReplayOptions {
 }
 
 export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayResult {
-  let machine = new UserMachine(source.tables);
+  let machine = createMachine(source.tables);
   const failures: Failure[] = [];
-  const skipped = new Map<string, number>();
+  const waiting = new Map<string, number>();
+  const different = new Map<string, number>();
   let replayed = 0;
   for (const c of source.cases) {
     if (options.accept && !options.accept(c)) continue;
-    const missing = featuresOf(c).find((f) => !hasFeature(machine.core, f)) ?? vendorDifference(c)?.id;
-    if (missing !== undefined) {
-      skipped.set(missing, (skipped.get(missing) ?? 0) + 1);
+    const missing = featuresOf(c).find((f) => !hasFeature(machine.core, f));
+    const difference = vendorDifference(c)?.id;
+    const [list, key] = missing === undefined ? [different, difference] : [waiting, missing];
+    if (key !== undefined) {
+      list.set(key, (list.get(key) ?? 0) + 1);
       continue;
     }
     if (replayed >= (options.limit ?? Infinity)) break;
@@ -43,9 +48,15 @@ export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayR
     const outcome = machine.run(c.before, c.memory);
     const mismatches = compare(c, outcome, machine.space);
     if (mismatches.length > 0) failures.push({ case: c, mismatches, outcome });
-    if (outcome.vector < 0) machine = new UserMachine(source.tables); // it is somewhere, but not in a handler
+    if (outcome.vector < 0) machine = createMachine(source.tables); // it is somewhere, but not in a handler
   }
-  return { name: source.name, replayed, failures, skipped };
+  return { name: source.name, replayed, failures, waiting, different };
+}
+
+/** Cases of a file, replayed or not. */
+export function total(result: ReplayResult): number {
+  const left = [...result.waiting.values(), ...result.different.values()];
+  return left.reduce((sum, n) => sum + n, result.replayed);
 }
 
 /** Two lines for each form and set of differing fields, most frequent first, the second its first case in full. */
@@ -67,14 +78,16 @@ export function failureLines(result: ReplayResult, groups = 40): string[] {
 }
 
 export function report(result: ReplayResult, groups = 40): string {
-  const skipped = [...result.skipped].map(([k, n]) => `${k} ${n}`).join(', ');
-  const head = `${result.name}: ${result.replayed} replayed, ${result.failures.length} differ`;
-  return [skipped === '' ? head : `${head}; not replayed: ${skipped}`, ...failureLines(result, groups)].join('\n  ');
+  const counts = (map: ReadonlyMap<string, number>): string => [...map].map(([k, n]) => `${k} ${n}`).join(', ');
+  const parts = [`${result.name}: ${result.replayed} replayed, ${result.failures.length} differ`];
+  if (result.waiting.size > 0) parts.push(`waits for: ${counts(result.waiting)}`);
+  if (result.different.size > 0) parts.push(`other vendor: ${counts(result.different)}`);
+  return [parts.join('; '), ...failureLines(result, groups)].join('\n  ');
 }
 
 /** What a group has in common: the field; for outcomes and flags the values too. */
 function describe(m: Mismatch): string {
-  if (m.field === 'eflags') return `eflags ${m.expected} not ${m.got}`;
+  if (m.field === 'eflags' || m.field === 'rflags') return `${m.field} ${m.expected} not ${m.got}`;
   if (m.field !== 'outcome') return m.field;
   return `${m.expected.replace(/ at .*/, '')} not ${m.got.replace(/ at .*/, '')}`;
 }

@@ -3,8 +3,10 @@
  * what it hides only for the cases in which the manual leaves it open or the recording cannot show it.
  */
 import { MemorySizeExt, Mnemonic, OpKind, RegisterExt, RflagsBits, type Instruction } from 'iced-x86';
+import { registerNames } from '../../recorder/case-file.ts';
 import { linearAddress } from '../../recorder/draft.ts';
-import { segmentOf } from '../../recorder/layout.ts';
+import { USER_CODE_64, USER_END, segmentOf } from '../../recorder/layout.ts';
+import { SYSTEM, SYSTEM_SIZE } from './address-space.ts';
 import type { Case286 } from './case-286.ts';
 import { instructionOf, type ReplayCase } from './replay-case.ts';
 
@@ -15,7 +17,11 @@ export interface Hidden {
   readonly fields?: readonly string[];
   readonly memory?: readonly (readonly [address: number, size: number])[];
   /** Register name -> bits of it. */
-  readonly bits?: Readonly<Record<string, number>>;
+  readonly bits?: Readonly<Record<string, bigint>>;
+  /** Bits of the error code. */
+  readonly error?: number;
+  /** Vector fields: 32-bit lanes that may differ by 1.5 * 2^-12 of their value, from the lowest on. */
+  readonly approximate?: Readonly<Record<string, number>>;
   /** Another fault of the segmentation or paging kind (#SS, #GP, #PF at any address, #AC) may come instead. */
   readonly otherFault?: boolean;
   /** Field -> how many units in the last place of an 80-bit significand it may be off. */
@@ -45,7 +51,10 @@ const CONDITION_BITS: readonly (readonly [number, number])[] = [
   [RflagsBits.C3, 0x4000],
 ];
 const STATUS = 0x8d5;
-const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
+/** A general register as comparisons name it. */
+function generalName(c: ReplayCase, n: number): string {
+  return registerNames(c.bits)[n] as string;
+}
 
 function bits(from: number, table: readonly (readonly [number, number])[]): number {
   return table.reduce((out, [iced, bit]) => ((from & iced) !== 0 ? out | bit : out), 0);
@@ -67,12 +76,12 @@ function accessFault(c: ReplayCase): boolean {
 const SHIFTS = new Set([Mnemonic.Shl, Mnemonic.Sal, Mnemonic.Shr, Mnemonic.Sar, Mnemonic.Shld, Mnemonic.Shrd]);
 const ROTATES = new Set([Mnemonic.Rol, Mnemonic.Ror, Mnemonic.Rcl, Mnemonic.Rcr]);
 
-/** The count of a shift or rotate after masking to five bits, or -1. */
+/** The count of a shift or rotate after masking to five bits (six for 64-bit operands), or -1. */
 export function shiftCount(c: Pick<ReplayCase, 'before'>, i: Instruction): number {
   if (!SHIFTS.has(i.mnemonic) && !ROTATES.has(i.mnemonic)) return -1;
   const last = i.opCount - 1;
-  const count = i.opKind(last) === OpKind.Immediate8 ? i.immediate8 : (c.before.general[1] as number);
-  return count & 31;
+  const count = i.opKind(last) === OpKind.Immediate8 ? i.immediate8 : Number((c.before.general[1] as bigint) & 0xffn);
+  return count & (operandBits(i) === 64 ? 63 : 31);
 }
 
 function operandBits(i: Instruction): number {
@@ -86,12 +95,12 @@ function shiftFlags(i: Instruction, count: number): number {
   return (SHIFTS.has(i.mnemonic) ? 0x10 : 0) | (count === 1 ? 0 : 0x800) | (tooFar ? 1 : 0);
 }
 
-const COMPARE_STRINGS = new Set([Mnemonic.Cmpsb, Mnemonic.Cmpsw, Mnemonic.Cmpsd]);
-const SCAN_STRINGS = new Set([Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd]);
-const FAR_RETURNS = new Set([Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd]);
+const COMPARE_STRINGS = new Set([Mnemonic.Cmpsb, Mnemonic.Cmpsw, Mnemonic.Cmpsd, Mnemonic.Cmpsq]);
+const SCAN_STRINGS = new Set([Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd, Mnemonic.Scasq]);
+const FAR_RETURNS = new Set([Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Iretq]);
 const FPU_COMPARES = new Set([Mnemonic.Fcomi, Mnemonic.Fcomip, Mnemonic.Fucomi, Mnemonic.Fucomip]);
-const FPU_LOADS = new Set([Mnemonic.Frstor, Mnemonic.Fldenv, Mnemonic.Fxrstor]);
-const FPU_IMAGES = new Set([...FPU_LOADS, Mnemonic.Fnsave, Mnemonic.Fnstenv, Mnemonic.Fxsave]);
+const FPU_LOADS = new Set([Mnemonic.Frstor, Mnemonic.Fldenv, Mnemonic.Fxrstor, Mnemonic.Fxrstor64]);
+const FPU_IMAGES = new Set([...FPU_LOADS, Mnemonic.Fnsave, Mnemonic.Fnstenv, Mnemonic.Fxsave, Mnemonic.Fxsave64]);
 const FPU_POINTERS = ['fop', 'fip', 'fdp'];
 const FPU_STATE = ['fcw', 'fsw', 'ftw', ...Array.from({ length: 8 }, (_, n) => `st${n}`)];
 const TRANSCENDENTAL = new Set([
@@ -99,10 +108,15 @@ const TRANSCENDENTAL = new Set([
   ...[Mnemonic.F2xm1, Mnemonic.Fyl2x, Mnemonic.Fyl2xp1],
 ]);
 
+const APPROXIMATE = new Set([
+  ...[Mnemonic.Rcpps, Mnemonic.Rcpss, Mnemonic.Rsqrtps, Mnemonic.Rsqrtss],
+  ...[Mnemonic.Vrcpps, Mnemonic.Vrcpss, Mnemonic.Vrsqrtps, Mnemonic.Vrsqrtss],
+]);
+
 function destination(c: ReplayCase, i: Instruction): Hidden {
   if (i.opKind(0) === OpKind.Memory)
     return { memory: [[linearAddress(i, c.before), MemorySizeExt.size(i.memorySize)]] };
-  return { fields: [REGISTERS[RegisterExt.number(i.op0Register)] as string] };
+  return { fields: [generalName(c, RegisterExt.number(i.op0Register))] };
 }
 
 /** Pointer fields of a stored environment: bytes from the image's start, by image size. */
@@ -177,7 +191,7 @@ export const MASKS: readonly Mask[] = [
       'the recording CPU saves and restores the error pointers only while an unmasked exception is pending; without one they are compared nowhere',
     reference: 'APM vol. 2 11.4.4, XSAVE; CPUID Fn8000_0008 EBX[XSaveErPtr]',
     hides: (c) => {
-      const pending = (view(c.after.fxsave).getUint16(2, true) & 0x80) !== 0;
+      const pending = (view(c.after.xsave).getUint16(2, true) & 0x80) !== 0;
       return pending && completed(c) && c.vendor === 'amd' ? null : { fields: FPU_POINTERS };
     },
   },
@@ -189,7 +203,7 @@ export const MASKS: readonly Mask[] = [
     hides: (c, i) => {
       const size = MemorySizeExt.size(i.memorySize);
       const at = linearAddress(i, c.before);
-      if (i.mnemonic === Mnemonic.Fxsave)
+      if (i.mnemonic === Mnemonic.Fxsave || i.mnemonic === Mnemonic.Fxsave64)
         return {
           memory: [
             [at + 6, 18],
@@ -206,7 +220,7 @@ export const MASKS: readonly Mask[] = [
     reason: 'the results 1 and -1/2 are exact; the recording CPU reports them as rounded',
     reference: 'SDM vol. 2A, F2XM1; vol. 1 8.3.10',
     hides: (c, i) => {
-      const fx = view(c.before.fxsave);
+      const fx = view(c.before.xsave);
       const one = fx.getBigUint64(32, true) === 1n << 63n && (fx.getUint16(40, true) & 0x7fff) === 0x3fff;
       return i.mnemonic === Mnemonic.F2xm1 && one && c.vendor === 'amd' ? { fsw: 0x80a0, fields: FPU_POINTERS } : null;
     },
@@ -218,7 +232,7 @@ export const MASKS: readonly Mask[] = [
     reference: 'SDM vol. 2A, LAR: the mask is 00F?FF00h',
     hides: (c, i) => {
       if (!completed(c) || i.mnemonic !== Mnemonic.Lar) return null;
-      return { bits: { [REGISTERS[RegisterExt.number(i.op0Register)] as string]: 0xf0000 } };
+      return { bits: { [generalName(c, RegisterExt.number(i.op0Register))]: 0xf0000n } };
     },
   },
   {
@@ -240,12 +254,8 @@ export const MASKS: readonly Mask[] = [
     reference: 'SDM vol. 2A, CALL: the order is not architectural',
     hides: (c, i) => {
       if (!accessFault(c) || !(i.isCallFar || i.isCallFarIndirect)) return null;
-      return {
-        memory: [
-          [stackAddress(c, -4), 4],
-          [stackAddress(c, -8), 4],
-        ],
-      };
+      const room = c.bits === 64 ? 16 : 8;
+      return { memory: [[stackAddress(c, -room), room]] };
     },
   },
   {
@@ -282,7 +292,12 @@ export const MASKS: readonly Mask[] = [
     what: 'which fault RETF and IRET raise when several of their reads and checks fault',
     reason: 'the recording CPU reads CS before EIP, and the outer SS and ESP before it has checked CS',
     reference: 'SDM vol. 2A, IRET; vol. 2B, RET: the order is not architectural',
-    hides: (c, i) => (accessFault(c) && c.vector !== 13 && FAR_RETURNS.has(i.mnemonic) ? { otherFault: true } : null),
+    hides: (c, i) => {
+      if (!accessFault(c) || !FAR_RETURNS.has(i.mnemonic)) return null;
+      // in 64-bit mode IRET checks SS too: the recording CPU finds EIP beyond a compatibility segment's limit first
+      const limit = c.bits === 64 && i.mnemonic !== Mnemonic.Retf && c.errorCode === 0;
+      return c.vector !== 13 || limit ? { otherFault: true } : null;
+    },
   },
   {
     id: 'fpu-image-fault',
@@ -303,7 +318,7 @@ export const MASKS: readonly Mask[] = [
     reason: 'the operation does not take place; the recording CPU sets the quotient’s bits all the same',
     reference: 'SDM vol. 1 8.5.2',
     hides: (c, i) => {
-      const fx = view(c.after.fxsave);
+      const fx = view(c.after.xsave);
       const unmasked = (fx.getUint16(2, true) & ~fx.getUint16(0, true) & 2) !== 0;
       const remainder = i.mnemonic === Mnemonic.Fprem || i.mnemonic === Mnemonic.Fprem1;
       return remainder && unmasked && c.vendor === 'amd' ? { fsw: 0x4700 } : null;
@@ -316,7 +331,13 @@ export const MASKS: readonly Mask[] = [
     reference: 'SDM vol. 2B, POPA',
     hides: (c, i) => {
       const popa = i.mnemonic === Mnemonic.Popa || i.mnemonic === Mnemonic.Popad;
-      return popa && accessFault(c) && c.vendor === 'amd' ? { fields: REGISTERS.filter((n) => n !== 'esp') } : null;
+      return popa && accessFault(c) && c.vendor === 'amd'
+        ? {
+            fields: registerNames(32)
+              .slice(0, 8)
+              .filter((n) => n !== 'esp'),
+          }
+        : null;
     },
   },
   {
@@ -325,17 +346,68 @@ export const MASKS: readonly Mask[] = [
     reason: 'the SDM leaves the flags alone then, AMD CPUs set them',
     reference: 'SDM vol. 2A, FCOMI/FCOMIP/FUCOMI/FUCOMIP',
     hides: (c, i) => {
-      const fx = view(c.after.fxsave);
+      const fx = view(c.after.xsave);
       const unmasked = (fx.getUint16(2, true) & ~fx.getUint16(0, true) & 3) !== 0;
       return FPU_COMPARES.has(i.mnemonic) && unmasked && c.vendor === 'amd' ? { flags: STATUS } : null;
+    },
+  },
+  {
+    id: 'mmx-fault',
+    what: 'TOP, tags and order of the x87 registers after an MMX instruction that faulted',
+    reason: 'the recording CPU has already entered MMX state (TOP = 0, all registers in use) when the fault is found',
+    reference: 'SDM vol. 1 9.5.1: the instruction does not take place',
+    hides: (c, i) => {
+      const mmx = [0, 1].some((n) => i.opKind(n) === OpKind.Register && RegisterExt.isMM(i.opRegister(n)));
+      const changed = c.vendor === 'amd' && mmx && !completed(c);
+      return changed ? { fsw: 0x3800, fields: FPU_STATE.slice(2) } : null;
+    },
+  },
+  {
+    id: 'kernel-page',
+    what: 'bit 0 (P) of the error code of #PF at the last page below 7FFF_FFFF_FFFFh and above',
+    reason:
+      'Linux reports every fault at an address of its own as a protection violation, so that nobody learns its layout',
+    reference: 'Linux, arch/x86/mm/fault.c, set_signal_archinfo()',
+    hides: (c) => (c.vector === 14 && c.cr2 >= BigInt(USER_END) ? { error: 1 } : null),
+  },
+  {
+    id: 'harness-page',
+    what: 'bit 0 (P) of the error code of #PF at the pages of the replaying system itself',
+    reason: 'they are mapped for the supervisor, where the recording had nothing',
+    reference: 'tests/silicon/address-space.ts',
+    hides: (c) =>
+      c.vector === 14 && c.cr2 >= BigInt(SYSTEM) && c.cr2 < BigInt(SYSTEM + SYSTEM_SIZE) ? { error: 1 } : null,
+  },
+  {
+    id: 'compatibility-upper-halves',
+    what: 'bits 63-32 of RSP after a far transfer from 64-bit to compatibility mode',
+    reason: 'undefined after such a switch; the recording CPU clears those of RSP when the transfer itself moves it',
+    reference: 'SDM vol. 1 3.4.1.1',
+    hides: (c) => {
+      const left = c.bits === 64 && completed(c) && c.after.segments[1] !== USER_CODE_64;
+      return left ? { bits: { rsp: 0xffffffff00000000n } } : null;
+    },
+  },
+  {
+    id: 'approximation',
+    what: 'the last bits of RCPPS, RCPSS, RSQRTPS, RSQRTSS and their VEX forms',
+    reason: 'an approximation with a relative error of at most 1.5 * 2^-12; what it is within that is the design’s',
+    reference: 'SDM vol. 2B, RCPPS, RSQRTPS',
+    hides: (c, i) => {
+      if (!APPROXIMATE.has(i.mnemonic) || !completed(c)) return null;
+      const n = RegisterExt.number(i.op0Register);
+      const lanes = /ss/i.test(Mnemonic[i.mnemonic] ?? '') ? 1 : 4;
+      return { approximate: { [`xmm${n}`]: lanes, [`ymmh${n}`]: lanes === 1 ? 0 : 4 } };
     },
   },
 ];
 
 /** Linear address `offset` bytes from the top of the stack before the case. */
 function stackAddress(c: ReplayCase, offset: number): number {
+  const pointer = c.before.general[4] as bigint;
+  if (c.bits === 64) return Number(BigInt.asIntN(64, pointer)) + offset;
   const s = segmentOf(c.before.segments[2] as number);
-  const sp = (c.before.general[4] as number) + offset;
+  const sp = Number(pointer) + offset;
   return ((s?.base ?? 0) + (s?.big === false ? sp & 0xffff : sp)) >>> 0;
 }
 
@@ -345,7 +417,7 @@ function stackAddress(c: ReplayCase, offset: number): number {
  */
 export function flagsHidden286(c: Case286, i: Instruction): number {
   const counted: Pick<ReplayCase, 'before'> = {
-    before: { general: Uint32Array.of(0, c.before.cx) } as ReplayCase['before'],
+    before: { general: BigUint64Array.of(0n, BigInt(c.before.cx)) } as ReplayCase['before'],
   };
   const count = shiftCount(counted, i);
   if (count < 0) return bits(i.rflagsUndefined, FLAG_BITS);
@@ -367,6 +439,8 @@ export function hidden(c: ReplayCase): Required<Hidden> {
     bits: {},
     otherFault: false,
     ulp: {},
+    error: 0,
+    approximate: {},
   };
   for (const mask of MASKS) {
     const h = mask.hides(c, i);
@@ -378,6 +452,8 @@ export function hidden(c: ReplayCase): Required<Hidden> {
     out.bits = { ...out.bits, ...h.bits };
     out.otherFault ||= h.otherFault ?? false;
     out.ulp = { ...out.ulp, ...h.ulp };
+    out.error |= h.error ?? 0;
+    out.approximate = { ...out.approximate, ...h.approximate };
   }
   return out;
 }

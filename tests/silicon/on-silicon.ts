@@ -45,7 +45,11 @@ function check(source: CaseSource, program: string, accept: (c: ReplayCase) => b
   const failures: Failure[] = [];
   for (let at = 0; at < cases.length; at += BATCH) {
     const batch = cases.slice(at, at + BATCH);
-    const inputs = batch.map((c) => ({ state: c.before, patches: c.memory.flatMap((p) => clip(source, p)) }));
+    const inputs = batch.map((c) => ({
+      long: c.bits === 64,
+      state: c.before,
+      patches: c.memory.flatMap((p) => clip(source, p)),
+    }));
     const outputs = runOnSilicon(program, source.tables, inputs);
     batch.forEach((c, n) => {
       const out = outputs[n] as WireOutput;
@@ -54,7 +58,9 @@ function check(source: CaseSource, program: string, accept: (c: ReplayCase) => b
       if (mismatches.length > 0) failures.push({ case: c, mismatches, outcome });
     });
   }
-  console.log(report({ name: source.name, replayed: cases.length, failures, skipped: new Map() }));
+  console.log(
+    report({ name: source.name, replayed: cases.length, failures, waiting: new Map(), different: new Map() }),
+  );
   if (verbose) for (const f of failures.slice(0, 20)) console.log(`\n${explain(f)}`);
 }
 

@@ -1,6 +1,7 @@
 /** A case to be replayed, whichever file it came from, and what a replay of it found. */
 import { CpuidFeature, Decoder, DecoderOptions, type Instruction } from 'iced-x86';
 import { isPrefix } from '../../recorder/forms.ts';
+import type { Bits } from '../../recorder/layout.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
 
 export type Vendor = 'intel' | 'amd';
@@ -10,7 +11,7 @@ export interface ReplayCase {
   readonly label: string;
   /** What cases are grouped by: the form, or the template of the shared vectors. */
   readonly form: string;
-  readonly bits: 16 | 32;
+  readonly bits: Bits;
   readonly vendor: Vendor;
   readonly bytes: Uint8Array;
   readonly before: MachineState;
@@ -21,7 +22,7 @@ export interface ReplayCase {
   /** null: the instruction completed. */
   readonly vector: number | null;
   readonly errorCode: number;
-  readonly cr2: number;
+  readonly cr2: bigint;
 }
 
 export interface Mismatch {
@@ -49,15 +50,17 @@ export function instructionOf(c: Pick<ReplayCase, 'bits' | 'bytes'>): Instructio
 }
 
 /** An INT3 of the code pages ended the case, not one of the case's own. */
-export function endedByFill(vector: number, ip: number, c: Pick<ReplayCase, 'before' | 'bytes'>): boolean {
-  return vector === 3 && ip !== (c.before.ip + c.bytes.length) >>> 0;
+export function endedByFill(vector: number, ip: bigint, c: Pick<ReplayCase, 'before' | 'bytes'>): boolean {
+  return vector === 3 && ip !== c.before.ip + BigInt(c.bytes.length);
 }
 
 /** The instruction without the prefixes that do not select it, over the INT3s that follow in memory; and their number. */
 export function withoutPrefixes(c: Pick<ReplayCase, 'bits' | 'bytes'>): { prefixes: number; instruction: Instruction } {
   let start = 0;
-  while (isPrefix(c.bytes[start])) start++;
+  while (isPrefix(c.bytes[start], c.bits)) start++;
   const selecting = [0x66, 0xf2, 0xf3].filter((p) => c.bytes.subarray(0, start).includes(p));
+  const rex = c.bytes[start - 1] ?? 0;
+  if (c.bits === 64 && start > 0 && (rex & 0xf0) === 0x40) selecting.push(rex);
   const bytes = [...selecting, ...c.bytes.subarray(start), ...new Array<number>(12).fill(0xcc)];
   const instruction = instructionOf({ bits: c.bits, bytes: Uint8Array.from(bytes) });
   return { prefixes: start - selecting.length, instruction };

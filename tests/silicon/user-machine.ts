@@ -4,45 +4,13 @@
  * Exceptions are delivered for real: what is compared is the frame on the handler's stack.
  */
 import { EXIT_HLT, EXIT_NAMES } from '../../assembly/shared/exit.ts';
-import {
-  ACTIVITY_ACTIVE,
-  FS,
-  STATE_ACTIVITY,
-  STATE_CR2,
-  STATE_FCW,
-  STATE_FDP,
-  STATE_FIP,
-  STATE_FOP,
-  STATE_FPU_ST,
-  STATE_FSW,
-  STATE_FTW,
-  STATE_GPR,
-  STATE_MXCSR,
-  STATE_RIP,
-  STATE_SEGMENTS,
-  STATE_XMM,
-  DS,
-  ES,
-  GS,
-  SEGMENT_SELECTOR,
-  SEGMENT_SIZE,
-} from '../../assembly/shared/state.ts';
-import { FX } from '../../recorder/fpu-state.ts';
-import type { LdtEntry, GDT } from '../../recorder/layout.ts';
+import { ACTIVITY_ACTIVE, STATE_ACTIVITY, STATE_CR2, STATE_GPR, STATE_RIP } from '../../assembly/shared/state.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
-import {
-  AddressSpace,
-  CODE_AT,
-  GDT_AT,
-  IDT_AT,
-  LDT_AT,
-  PAGE,
-  STACK_TOP,
-  SYSTEM,
-  TSS_AT,
-  type MappedRegion,
-} from './address-space.ts';
-import { createCore, type Core } from './core.ts';
+import { AddressSpace, CODE_AT, GDT_AT, IDT_AT, LDT_AT, PAGE, STACK_TOP, SYSTEM, TSS_AT } from './address-space.ts';
+import type { CaseMachine, Outcome, SystemTables } from './case-machine.ts';
+import { enableAvx, readSelectors, readXsave, setRegisters, systemCr4 } from './case-state.ts';
+import { addFeatures, createCore, type Core } from './core.ts';
+import { WITH_ERROR_CODE, USER_GATES, accessByte, flagsNibble, le32 } from './descriptors.ts';
 
 const RAM_BYTES = 0x200000;
 const KERNEL_CODE = 0x08;
@@ -56,35 +24,15 @@ const START = CODE_AT + 0x300;
 const ENTER_CODE = [0x1f, 0x07, 0x0f, 0xa1, 0x0f, 0xa9, 0xcf];
 const ENTER_INSTRUCTIONS = 5;
 const BUDGET = 400000;
-/** Vectors that push an error code (SDM vol. 3A, table 6-1). */
-const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17]);
-/** Gates that Linux lets user code use with INT n. */
-const USER_GATES = new Set([3, 4]);
-
-export interface SystemTables {
-  readonly ldt: readonly (LdtEntry | null)[];
-  readonly gdt: typeof GDT;
-  readonly gdtLimit: number;
-  readonly regions: readonly MappedRegion[];
-}
-
-export interface Outcome {
-  /** -1: no exception ended the case; `exit` says what happened instead. */
-  readonly vector: number;
-  readonly errorCode: number;
-  readonly cr2: number;
-  readonly exit: string;
-  readonly state: MachineState;
-}
-
-export class UserMachine {
+export class UserMachine implements CaseMachine {
   readonly core: Core = createCore(RAM_BYTES);
   readonly space: AddressSpace;
   readonly #tables: SystemTables;
 
   constructor(tables: SystemTables) {
     this.#tables = tables;
-    this.space = new AddressSpace(this.core, tables.regions);
+    addFeatures(this.core, tables.features ?? []);
+    this.space = new AddressSpace(this.core, tables.regions, false);
     this.#boot();
   }
 
@@ -105,14 +53,7 @@ export class UserMachine {
     this.#descriptor(GDT_AT + TSS_SELECTOR, SYSTEM + TSS_AT, 0x67, 0x89, 0);
     this.#descriptor(GDT_AT + LDT_SELECTOR, SYSTEM + LDT_AT, Math.max(ldt.length * 8 - 1, 0), 0x82, 0);
     ldt.forEach((e, index) => {
-      if (e)
-        this.#descriptor(
-          LDT_AT + index * 8,
-          e.base,
-          e.limit,
-          accessByte(e),
-          (e.granular ? 8 : 0) | (e.big ? 4 : 0) | 1,
-        );
+      if (e) this.#descriptor(LDT_AT + index * 8, e.base, e.limit, accessByte(e), flagsNibble(e));
     });
     for (let vector = 0; vector < 256; vector++) {
       const offset = SYSTEM + HANDLERS + vector;
@@ -134,8 +75,8 @@ export class UserMachine {
     core.exports.mapRam(0, RAM_BYTES / PAGE, core.ram);
     core.exports.mapRam(0xfffff, 1, core.ram + rom);
     core.bytes.set([0xe9, 0x0d, 0xf0], core.ram + rom + 0xff0); // JMP to the page's start
-    core.bytes.set(realModeCode(this.space.cr3, this.#tables.gdtLimit), core.ram + rom);
-    core.bytes.set(START_CODE, core.ram + START);
+    core.bytes.set(realModeCode(this.space.cr3, systemCr4(core), this.#tables.gdtLimit), core.ram + rom);
+    core.bytes.set(START_CODE(core), core.ram + START);
     this.space.mapSystemPage(0xfffff000, 0xfffff000);
     core.exports.reset(core.cpu);
     const exit = core.exports.run(core.cpu, 100);
@@ -144,54 +85,13 @@ export class UserMachine {
     core.exports.remapped(core.cpu);
   }
 
-  #setRegisters(s: MachineState): void {
-    const { core } = this;
-    for (let i = 0; i < 8; i++)
-      core.view.setBigUint64(core.cpu + STATE_GPR + i * 8, BigInt(s.general[i] as number), true);
-    const fx = new DataView(s.fxsave.buffer, s.fxsave.byteOffset, s.fxsave.byteLength);
-    const top = (fx.getUint16(FX.FSW, true) >> 11) & 7;
-    const at = core.cpu;
-    core.view.setUint16(at + STATE_FCW, fx.getUint16(FX.FCW, true), true);
-    core.view.setUint16(at + STATE_FSW, fx.getUint16(FX.FSW, true), true);
-    core.view.setUint16(at + STATE_FTW, fx.getUint8(FX.FTW), true);
-    core.view.setUint16(at + STATE_FOP, fx.getUint16(FX.FOP, true), true);
-    core.view.setBigUint64(at + STATE_FIP, fx.getBigUint64(FX.FIP, true), true);
-    core.view.setBigUint64(at + STATE_FDP, fx.getBigUint64(FX.FDP, true), true);
-    core.view.setUint32(at + STATE_MXCSR, fx.getUint32(FX.MXCSR, true), true);
-    for (let i = 0; i < 8; i++) {
-      const st = s.fxsave.subarray(FX.ST + i * 16, FX.ST + i * 16 + 10);
-      core.bytes.set(st, at + STATE_FPU_ST + ((top + i) & 7) * 16);
-      core.bytes.set(s.fxsave.subarray(FX.XMM + i * 16, FX.XMM + i * 16 + 16), at + STATE_XMM + i * 16);
-    }
-  }
-
-  #fxsave(): Uint8Array {
-    const { core } = this;
-    const image = new Uint8Array(FX.SIZE);
-    const out = new DataView(image.buffer);
-    const at = core.cpu;
-    const fsw = core.view.getUint16(at + STATE_FSW, true);
-    out.setUint16(FX.FCW, core.view.getUint16(at + STATE_FCW, true), true);
-    out.setUint16(FX.FSW, fsw, true);
-    out.setUint8(FX.FTW, core.view.getUint16(at + STATE_FTW, true));
-    out.setUint16(FX.FOP, core.view.getUint16(at + STATE_FOP, true), true);
-    out.setBigUint64(FX.FIP, core.view.getBigUint64(at + STATE_FIP, true), true);
-    out.setBigUint64(FX.FDP, core.view.getBigUint64(at + STATE_FDP, true), true);
-    out.setUint32(FX.MXCSR, core.view.getUint32(at + STATE_MXCSR, true), true);
-    for (let i = 0; i < 8; i++) {
-      const from = at + STATE_FPU_ST + (((fsw >> 11) + i) & 7) * 16;
-      image.set(core.bytes.subarray(from, from + 10), FX.ST + i * 16);
-      image.set(core.bytes.subarray(at + STATE_XMM + i * 16, at + STATE_XMM + i * 16 + 16), FX.XMM + i * 16);
-    }
-    return image;
-  }
-
   /** Enters user mode with the case's selectors and flags, then sets what IRET does not load, and runs to the handler. */
   run(before: MachineState, patches: readonly Patch[]): Outcome {
     const { core } = this;
     this.space.fill(patches);
     const [es, cs, ss, ds, fs, gs] = before.segments;
-    const frame = [ds, es, fs, gs, before.ip, cs, before.flags, before.general[4], ss];
+    const [ip, esp] = [Number(before.ip), Number(before.general[4])];
+    const frame = [ds, es, fs, gs, ip, cs, before.flags, esp, ss];
     const top = STACK_TOP - frame.length * 4;
     frame.forEach((v, i) => this.#u32(top + i * 4, v as number));
     core.view.setUint32(core.cpu + STATE_ACTIVITY, ACTIVITY_ACTIVE, true);
@@ -200,7 +100,7 @@ export class UserMachine {
     core.exports.setFlags(core.cpu, 2);
     const entered = core.exports.run(core.cpu, ENTER_INSTRUCTIONS);
     if (entered !== 0) return this.#outcome(entered, 'entering the case');
-    this.#setRegisters(before);
+    setRegisters(core, before);
     return this.#outcome(core.exports.run(core.cpu, BUDGET), 'the case');
   }
 
@@ -210,51 +110,26 @@ export class UserMachine {
     const rip = Number(core.view.getBigUint64(core.cpu + STATE_RIP, true));
     const vector = rip - 1 - (SYSTEM + HANDLERS);
     const stopped = exit === EXIT_HLT && vector >= 0 && vector < 256 && where === 'the case';
-    const general = Uint32Array.from({ length: 8 }, (_, n) => register(n));
+    const general = BigUint64Array.from({ length: 16 }, (_, n) => BigInt(n < 8 ? register(n) : 0));
+    const rest = { bases: new BigUint64Array(2), xsave: readXsave(core) };
     let at = core.ram + ((register(4) - SYSTEM) >>> 0);
     if (!stopped || at < core.ram || at >= core.ram + STACK_TOP) {
-      const state = {
-        general,
-        ip: rip,
-        flags: core.exports.getFlags(core.cpu),
-        segments: this.#selectors(0, 0),
-        fxsave: this.#fxsave(),
-      };
-      return { vector: -1, errorCode: 0, cr2: 0, exit: `${EXIT_NAMES[exit] ?? exit} while ${where}`, state };
+      const flags = core.exports.getFlags(core.cpu);
+      const state = { general, ip: BigInt(rip), flags, segments: readSelectors(core, 0, 0), ...rest };
+      return { vector: -1, errorCode: 0, cr2: 0n, exit: `${EXIT_NAMES[exit] ?? exit} while ${where}`, state };
     }
     const pop = (): number => core.view.getUint32((at += 4) - 4, true);
     const errorCode = WITH_ERROR_CODE.has(vector) ? pop() : 0;
-    const [ip, cs, flags, esp, ss] = [pop(), pop(), pop(), pop(), pop()];
-    general[4] = esp;
-    const state = { general, ip, flags, segments: this.#selectors(cs, ss), fxsave: this.#fxsave() };
-    return {
-      vector,
-      errorCode,
-      cr2: Number(core.view.getBigUint64(core.cpu + STATE_CR2, true)),
-      exit: 'exception',
-      state,
-    };
-  }
-
-  #selectors(cs: number, ss: number): Uint16Array {
-    const get = (n: number): number =>
-      this.core.view.getUint32(this.core.cpu + STATE_SEGMENTS + n * SEGMENT_SIZE + SEGMENT_SELECTOR, true);
-    return Uint16Array.of(get(ES), cs, ss, get(DS), get(FS), get(GS));
+    const [ip, cs, flags, esp, ss] = [BigInt(pop()), pop(), pop(), pop(), pop()];
+    general[4] = BigInt(esp);
+    const state = { general, ip, flags, segments: readSelectors(core, cs, ss), ...rest };
+    const cr2 = core.view.getBigUint64(core.cpu + STATE_CR2, true);
+    return { vector, errorCode, cr2, exit: 'exception', state };
   }
 }
 
-/** P, DPL 3, S and the type with its accessed bit, which Linux sets in every LDT entry. */
-function accessByte(e: LdtEntry): number {
-  const type = e.kind === 'code' ? 8 | (e.restricted ? 0 : 2) : (e.expandDown ? 4 : 0) | (e.restricted ? 0 : 2);
-  return (e.present ? 0x80 : 0) | 0x60 | 0x10 | type | 1;
-}
-
-function le32(v: number): number[] {
-  return [v & 0xff, (v >>> 8) & 0xff, (v >>> 16) & 0xff, v >>> 24];
-}
-
-/** 16-bit code at F000 of the reset segment. CR0 = PG AM WP NE ET MP PE, CR4 = PAE OSFXSR OSXMMEXCPT, EFER = NXE. */
-function realModeCode(cr3: number, gdtLimit: number): number[] {
+/** 16-bit code at F000 of the reset segment. CR0 = PG AM WP NE ET MP PE, EFER = NXE. */
+function realModeCode(cr3: number, cr4: number, gdtLimit: number): number[] {
   const GDTR = 0x100;
   const IDTR = 0x108;
   const movEax = (v: number): number[] => [0x66, 0xb8, ...le32(v)];
@@ -262,7 +137,7 @@ function realModeCode(cr3: number, gdtLimit: number): number[] {
     ...[0x66, 0x2e, 0x0f, 0x01, 0x16, GDTR & 0xff, 0xf0 | (GDTR >> 8)], // LGDT CS:[F100]
     ...[0x66, 0x2e, 0x0f, 0x01, 0x1e, IDTR & 0xff, 0xf0 | (IDTR >> 8)], // LIDT CS:[F108]
     ...[...movEax(cr3), 0x0f, 0x22, 0xd8], // MOV CR3, EAX
-    ...[...movEax(0x620), 0x0f, 0x22, 0xe0], // MOV CR4, EAX
+    ...[...movEax(cr4), 0x0f, 0x22, 0xe0], // MOV CR4, EAX
     ...[0x66, 0xb9, ...le32(0xc0000080), ...movEax(0x800), 0x66, 0x31, 0xd2, 0x0f, 0x30], // WRMSR
     ...[...movEax(0x80050033), 0x0f, 0x22, 0xc0], // MOV CR0, EAX
     ...[0x66, 0xea, ...le32(SYSTEM + START), KERNEL_CODE, 0], // JMP FAR
@@ -272,11 +147,12 @@ function realModeCode(cr3: number, gdtLimit: number): number[] {
   return page;
 }
 
-const START_CODE = [
+const START_CODE = (core: Core): number[] => [
   ...[0xb8, KERNEL_DATA, 0, 0, 0], // MOV EAX, KERNEL_DATA
   ...[0x8e, 0xd0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xe0, 0x8e, 0xe8], // MOV SS DS ES FS GS, AX
   ...[0xbc, ...le32(SYSTEM + STACK_TOP)], // MOV ESP
   ...[0xb8, LDT_SELECTOR, 0, 0, 0, 0x0f, 0x00, 0xd0], // LLDT
   ...[0xb8, TSS_SELECTOR, 0, 0, 0, 0x0f, 0x00, 0xd8], // LTR
+  ...enableAvx(core),
   0xf4, // HLT
 ];

@@ -13,7 +13,7 @@ import {
   type Instruction,
 } from 'iced-x86';
 import { linearAddress } from '../../recorder/draft.ts';
-import { segmentOf } from '../../recorder/layout.ts';
+import { NOT_CANONICAL, USER_CODE_64, codeAddress, segmentOf } from '../../recorder/layout.ts';
 import { instructionOf, withoutPrefixes, type ReplayCase } from './replay-case.ts';
 
 export interface VendorDifference {
@@ -79,18 +79,16 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
     },
   },
   {
-    id: 'ud0-modrm',
-    what: 'UD0 whose ModR/M byte cannot be fetched',
-    reason: 'AMD CPUs raise #UD without fetching it, Intel’s need it (SDM vol. 2B, UD; APM vol. 3, UD0)',
+    id: 'undefined-fetch',
+    what: '#UD of an undefined or forbidden encoding that goes on beyond the end of its page or segment',
+    reason: 'how much of it is fetched before it is undefined is the design’s (UD0: SDM vol. 2B, UD; APM vol. 3, UD0)',
     applies: (c) => {
-      const last = segmentOf(c.before.segments[1] as number)?.last ?? 0;
-      const end = c.before.ip + c.bytes.length;
-      return (
-        c.vendor === 'amd' &&
-        c.form.startsWith('Ud0_') &&
-        c.vector === 6 &&
-        (end > last || end % 0x1000 < c.bytes.length)
-      );
+      const last = c.bits === 64 ? Infinity : (segmentOf(c.before.segments[1] as number)?.last ?? 0);
+      const start = codeAddress(c.before, c.bits);
+      const undefinedForm = /^(Ud0_|#UD )|invalid$/.test(c.form);
+      const length = c.bytes.length;
+      const crosses = Number(c.before.ip) + length > last || (start % 0x1000) + length > 0x1000;
+      return c.vendor === 'amd' && undefinedForm && c.vector === 6 && crosses;
     },
   },
   {
@@ -144,12 +142,78 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
       )
         return false;
       const i = instructionOf(c);
+      if (c.bits === 64) return false; // no 16-bit addresses there
       const s = segmentOf(c.before.segments[SEGMENT_INDEX[i.memorySegment] ?? 3] as number);
       const offset = (linearAddress(i, c.before) - (s?.base ?? 0)) >>> 0;
       return usesAddress16(i) && offset <= 0xffff && offset + MemorySizeExt.size(i.memorySize) > 0x10000;
     },
   },
+  {
+    id: 'near-branch-66',
+    what: 'near branches, CALL and RET with a 66 prefix in 64-bit mode',
+    reason:
+      'Intel CPUs ignore the prefix (SDM vol. 2A, CALL, JMP, RET: operand size fixed to 64 bits), AMD ones take 16 bits',
+    applies: (c) => {
+      const { prefixes, instruction: i } = withoutPrefixes(c);
+      const near =
+        i.isJccShortOrNear || i.isJmpShortOrNear || i.isJmpNearIndirect || i.isCallNear || i.isCallNearIndirect;
+      const other = i.mnemonic === Mnemonic.Ret || i.isLoop || i.isLoopcc || i.isJcxShort;
+      return c.vendor === 'amd' && c.bits === 64 && has66(c, prefixes) && (near || other);
+    },
+  },
+  {
+    id: 'far-pointer-64',
+    what: 'LSS, LFS, LGS and far JMP and CALL by memory with REX.W',
+    reason: 'Intel CPUs have a 64-bit offset there, AMD ones ignore REX.W (SDM vol. 2A, JMP; APM vol. 3, JMP Far, LSS)',
+    applies: (c) => c.vendor === 'amd' && /^(Lss|Lfs|Lgs|Jmp|Call)(_r64)?_m1664/.test(c.form),
+  },
+  {
+    id: 'far-call-compatibility',
+    what: 'far CALL from 64-bit to compatibility mode',
+    reason:
+      'AMD CPUs push with the stack-address size of the target, Intel ones with that of the caller (SDM vol. 2A, CALL)',
+    applies: (c) => {
+      const i = instructionOf(c);
+      const far = i.isCallFarIndirect || i.isCallFar;
+      const top = Number(BigInt.asUintN(32, c.before.general[4] as bigint));
+      const pushes = c.vector === 14 && c.cr2 < 0x1_0000_0000n && Number(c.cr2) <= top && top - Number(c.cr2) <= 16;
+      return c.vendor === 'amd' && c.bits === 64 && far && (c.after.segments[1] !== USER_CODE_64 || pushes);
+    },
+  },
+  {
+    id: 'vector-alignment',
+    what: '#AC of operands of 16 and 32 bytes that are aligned to 8 bytes',
+    reason:
+      'Intel CPUs detect misalignments of 2, 4 and 8 bytes (SDM vol. 3A 6.15, #AC), AMD ones that of the whole operand',
+    applies: (c) => {
+      if (c.vendor !== 'amd' || c.vector !== 17) return false;
+      const i = instructionOf(c);
+      return MemorySizeExt.size(i.memorySize) >= 16 && linearAddress(i, c.before) % 8 === 0;
+    },
+  },
+  {
+    id: 'offset-not-canonical',
+    what: '#GP for an offset that is not canonical although base + offset is, with FS and GS',
+    reason:
+      'AMD CPUs want the effective address to be canonical too, Intel ones the linear address (SDM vol. 1 3.3.7.1)',
+    applies: (c) => {
+      const based = c.before.bases.some((b) => b >= 0xffff800000000000n);
+      return c.vendor === 'amd' && c.bits === 64 && c.vector === 13 && c.errorCode === 0 && based && usesBase(c);
+    },
+  },
 ];
+
+/** The operand-size prefix is among the prefixes, however many REX prefixes make it void. */
+function has66(c: ReplayCase, prefixes: number): boolean {
+  return c.bytes.subarray(0, prefixes + 1).includes(0x66);
+}
+
+/** An access through FS or GS whose linear address is canonical. */
+function usesBase(c: ReplayCase): boolean {
+  const i = instructionOf(c);
+  if (i.memorySegment !== Register.FS && i.memorySegment !== Register.GS) return false;
+  return i.isStringInstruction || Math.abs(linearAddress(i, c.before)) < NOT_CANONICAL;
+}
 
 /** 16-bit addressing, by its registers or its displacement. */
 function usesAddress16(i: Instruction): boolean {
