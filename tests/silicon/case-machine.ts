@@ -1,10 +1,8 @@
 /** What replays a case: a small system in the core with everything that user code may see of one. */
-import { LongMachine } from './long-machine.ts';
 import type { LdtEntry, GDT } from '../../recorder/layout.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
 import type { AddressSpace, MappedRegion } from './address-space.ts';
 import type { Core } from './core.ts';
-import { UserMachine } from './user-machine.ts';
 
 export interface SystemTables {
   /** 4-level paging and 64-bit code; else PAE paging and 32-bit code around the cases. */
@@ -30,8 +28,4 @@ export interface CaseMachine {
   readonly core: Core;
   readonly space: AddressSpace;
   run(before: MachineState, patches: readonly Patch[]): Outcome;
-}
-
-export function createMachine(tables: SystemTables): CaseMachine {
-  return tables.long ? new LongMachine(tables) : new UserMachine(tables);
 }

@@ -1,9 +1,10 @@
 /** Replays the cases of a source on the core and groups what differs. */
 import { compare } from './compare.ts';
 import { hasFeature } from './core.ts';
+import { createMachine } from './machines.ts';
 import { featuresOf, type Mismatch, type ReplayCase } from './replay-case.ts';
 import type { CaseSource } from './case-sources.ts';
-import { createMachine, type Outcome } from './case-machine.ts';
+import type { Outcome } from './case-machine.ts';
 import { vendorDifference } from './vendor-differences.ts';
 
 export interface Failure {
