@@ -133,7 +133,10 @@ export const FEATURES_DEFAULT_1 =
   (1 << (FEATURE_MOVBE - 32)) |
   (1 << (FEATURE_POPCNT - 32)) |
   (1 << (FEATURE_AES - 32)) |
-  (1 << (FEATURE_SSE42 - 32));
+  (1 << (FEATURE_SSE42 - 32)) |
+  (1 << (FEATURE_AVX - 32)) |
+  (1 << (FEATURE_F16C - 32)) |
+  (1 << (FEATURE_FMA - 32));
 export const FEATURES_DEFAULT_2 =
   0 |
   (1 << (FEATURE_SYSCALL - 64)) |
@@ -157,6 +160,7 @@ export const FEATURES_DEFAULT_4 =
   (1 << (FEATURE_BMI1 - 128)) |
   (1 << (FEATURE_BMI2 - 128)) |
   (1 << (FEATURE_ADX - 128)) |
+  (1 << (FEATURE_AVX2 - 128)) |
   (1 << (FEATURE_SHA - 128));
 export const FEATURES_DEFAULT_5 = 0 | (1 << (FEATURE_UMIP - 160)) | (1 << (FEATURE_RDPID - 160));
 export const FEATURES_DEFAULT_6 = 0 | (1 << (FEATURE_FSRM - 192)) | (1 << (FEATURE_ARCH_CAPABILITIES - 192));

@@ -196,6 +196,14 @@ export const MASKS: readonly Mask[] = [
     },
   },
   {
+    id: 'loaded-fpu-pointers',
+    what: 'FIP and FDP after FXRSTOR64 of pointers that are not canonical',
+    reason:
+      'how many bits of them a CPU keeps follows its linear addresses: 57 on the recording CPU, 48 and all 64 on others',
+    reference: 'SDM vol. 1 8.1.8, 10.5.1; APM vol. 2 11.4.4',
+    hides: (_c, i) => (i.mnemonic === Mnemonic.Fxrstor64 ? { fields: FPU_POINTERS } : null),
+  },
+  {
     id: 'stored-fpu-pointers',
     what: 'instruction and data pointers in the images of FNSTENV, FNSAVE and FXSAVE, and MXCSR_MASK',
     reason: 'as above; newer CPUs store the selectors as zero, and MXCSR_MASK tells which CPU it is',

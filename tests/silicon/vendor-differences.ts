@@ -4,6 +4,7 @@
  */
 import {
   Code,
+  EncodingKind,
   FlowControl,
   MemorySize,
   MemorySizeExt,
@@ -93,13 +94,13 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
   },
   {
     id: 'undefined-too-long',
-    what: 'undefined opcodes, UD0 and UD1 behind so many prefixes that they would end beyond 15 bytes',
+    what: 'undefined opcodes, UD0, UD1, and VEX behind LOCK, 66, F2, F3 or REX, with so many prefixes that they would end beyond 15 bytes',
     reason: 'whether the length (#GP) or the opcode (#UD) is noticed first is not architectural',
     applies: (c) => {
       if (c.vector !== 13 && c.vector !== 6) return false;
       const { prefixes, instruction: i } = withoutPrefixes(c);
       const tooLong = c.bytes.length > 15 || prefixes + i.length > 15;
-      return tooLong && i.flowControl === FlowControl.Exception;
+      return tooLong && (i.flowControl === FlowControl.Exception || i.encoding === EncodingKind.VEX);
     },
   },
   {
@@ -129,6 +130,13 @@ export const VENDOR_DIFFERENCES: readonly VendorDifference[] = [
       const i = instructionOf(c);
       return i.memorySize !== MemorySize.Unknown && linearAddress(i, c.before) % 16 !== 0;
     },
+  },
+  {
+    id: 'vex-w-outside-64-bit-mode',
+    what: 'VPEXTRD and VPINSRD with VEX.W outside of 64-bit mode',
+    reason:
+      'W is ignored there by the SDM (vol. 2, PEXTRD, PINSRD: VEX.W1 is VPEXTRQ in 64-bit mode only), #UD on the recording CPU',
+    applies: (c) => c.vendor === 'amd' && c.bits !== 64 && /^VEX_Vp(extr|insr)d_/.test(c.form) && c.vector === 6,
   },
   {
     id: 'operand-wrap',

@@ -53,7 +53,7 @@ NP 0F 2D /r                  | CVTPS2PI Pq,Wq      | CVTPS2PI(w,r)    | SSE rais
 66 0F 3A 0A /r ib            | ROUNDSS Vss,Wss,Ib  | ROUNDSS(rw,r,r)  | SSE41 avx/lig raises
 66 0F 3A 0B /r ib            | ROUNDSD Vsd,Wsd,Ib  | ROUNDSD(rw,r,r)  | SSE41 avx/lig raises
 VEX.66.W0 0F 38 13 /r        | VCVTPH2PS Vx,Wxh    | VCVTPH2PS(w,r)   | F16C raises
-VEX.128.66.W0 0F 3A 1D /r ib | VCVTPS2PH Wq,Vdq,Ib | VCVTPS2PH(w,r,r) | F16C raises
+VEX.128.66.W0 0F 3A 1D /r ib | VCVTPS2PH Uq,Vdq,Ib | VCVTPS2PH(w,r,r) | F16C raises
 `;
 
 export function CVTSI2SS<M, T>(m: M, x: v128, y: u64): v128 {

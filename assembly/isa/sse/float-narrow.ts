@@ -11,6 +11,7 @@ VEX.256.F2 0F E6 /r          | VCVTPD2DQ Vdq,Mx    | VCVTPD2DQ_M  | AVX
 VEX.256.F2 0F E6 /r          | VCVTPD2DQ Vdq,Ux    | VCVTPD2DQ_U  | AVX
 VEX.256.66 0F E6 /r          | VCVTTPD2DQ Vdq,Mx   | VCVTTPD2DQ_M | AVX
 VEX.256.66 0F E6 /r          | VCVTTPD2DQ Vdq,Ux   | VCVTTPD2DQ_U | AVX
+VEX.128.66.W0 0F 3A 1D /r ib | VCVTPS2PH Mq,Vdq,Ib | VCVTPS2PH_MQ | F16C
 VEX.256.66.W0 0F 3A 1D /r ib | VCVTPS2PH Mdq,Vx,Ib | VCVTPS2PH_M  | F16C
 VEX.256.66.W0 0F 3A 1D /r ib | VCVTPS2PH Udq,Vx,Ib | VCVTPS2PH_U  | F16C
 `;
@@ -74,6 +75,15 @@ function halves(m: Eval, i: Insn): v128 {
 }
 
 /** A store that faults leaves the flags of the conversion out of MXCSR. */
+export function VCVTPS2PH_MQ<M, T>(m: Eval, i: Insn, vl: u32): void {
+  const ea = m.ea(i);
+  const before = m.mxcsr;
+  const r = toHalves(m.at, m.xmm(i.reg), i.imm8);
+  if (m.fault) return;
+  m.store<u64>(i.segment, ea, i64x2.extract_lane(r, 0));
+  if (m.fault) m.mxcsr = before;
+}
+
 export function VCVTPS2PH_M<M, T>(m: Eval, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const before = beginHalves(m.at);
