@@ -4,8 +4,19 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, SetUpError } from './set-up.mjs';
 
-/** Programs and the Debian package of each. */
-const PROGRAMS = [{ program: 'chromium', aptPackage: 'chromium' }];
+/**
+ * Debian packages and how it shows that they are there.
+ * @type {Record<string, { isThere: () => boolean; elsewhere?: string }>}
+ */
+const PACKAGES = {
+  chromium: { isThere: () => existsSync(chromiumPath() ?? ''), elsewhere: 'CHROMIUM_PATH may name any Chromium' },
+  gcc: { isThere: () => findOnPath('gcc') !== undefined },
+  'libc6-dev': { isThere: () => existsSync('/usr/include/stdio.h'), elsewhere: 'any C library for gcc' },
+};
+
+/** The browser tests run in Chromium; the programs of guests/programs are built by gcc, two of them with the C library. */
+export const BROWSER_PACKAGES = ['chromium'];
+export const COMPILER_PACKAGES = ['gcc', 'libc6-dev'];
 
 /** @param {string} program @returns {string | undefined} */
 function findOnPath(program) {
@@ -27,20 +38,15 @@ export function chromiumPath() {
   return process.env.CHROMIUM_PATH ?? findOnPath('chromium');
 }
 
-/** @param {string} program */
-function isThere(program) {
-  const path = program === 'chromium' ? chromiumPath() : findOnPath(program);
-  return path !== undefined && existsSync(path);
-}
-
-export function ensureSystemPackages() {
-  const missing = PROGRAMS.filter(({ program }) => !isThere(program));
-  if (missing.length === 0) return;
-  const names = missing.map(({ aptPackage }) => aptPackage);
+/** @param {readonly string[]} wanted names of PACKAGES */
+export function ensureSystemPackages(wanted) {
+  const names = wanted.filter((name) => PACKAGES[name]?.isThere() !== true);
+  if (names.length === 0) return;
   if (!findOnPath('apt-get') || process.getuid?.() !== 0) {
+    const elsewhere = names.map((name) => PACKAGES[name]?.elsewhere).filter((text) => text !== undefined);
     throw new SetUpError(
-      `the tests need ${names.join(', ')}: install them (Debian: sudo apt-get install ${names.join(' ')}; elsewhere, ` +
-        'CHROMIUM_PATH may name any Chromium).',
+      `the tests need ${names.join(', ')}: install them (Debian: sudo apt-get install ${names.join(' ')}` +
+        `${elsewhere.length > 0 ? `; elsewhere, ${elsewhere.join(', ')}` : ''}).`,
     );
   }
   console.error(`vitrine: installing ${names.join(', ')} with apt-get ...`);

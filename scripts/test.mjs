@@ -4,7 +4,7 @@ import { ensureCli } from './build-cli.mjs';
 import { buildSite } from './build-site.mjs';
 import { makeGuests } from './make-guests.mjs';
 import { ensureDependencies, packageFile, ROOT, runMain, runNode, SetUpError } from './set-up.mjs';
-import { ensureSystemPackages } from './system-packages.mjs';
+import { BROWSER_PACKAGES, COMPILER_PACKAGES, ensureSystemPackages } from './system-packages.mjs';
 
 const VITEST_REPORT = 'build/reports/vitest.json';
 const PLAYWRIGHT_REPORT = 'build/reports/playwright.json';
@@ -86,7 +86,7 @@ async function runAll() {
   const wantsUnit = only !== '--e2e';
   const wantsBrowser = only !== '--unit';
   ensureDependencies();
-  if (wantsBrowser) ensureSystemPackages();
+  ensureSystemPackages([...(wantsUnit ? COMPILER_PACKAGES : []), ...(wantsBrowser ? BROWSER_PACKAGES : [])]);
   await ensureCli();
   if (!(await makeGuests())) throw new SetUpError('the tests need every guest; the lines above say what is missing.');
   if (wantsBrowser) await buildSite();
