@@ -1,5 +1,5 @@
 // The command as a process: exit statuses, sentences, pipes, files, signals.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +109,18 @@ describe('exit status', () => {
     expect(ended.stderr.split('\n').length).toBeLessThanOrEqual(2);
     expect(ended.stdout).toBe('');
     expect(ended.code).toBe(code);
+  });
+
+  it('is 2 where there is no memory for the guest', async () => {
+    // The shell's limit on address space, in KB: Node starts, but 3 GB more do not fit.
+    const command = `ulimit -v 8000000; exec "$0" "$@"`;
+    const args = ['-c', command, process.execPath, CLI, '-m', '3G', '-kernel', 'poweroff'];
+    const ended = spawnSync('sh', args, { cwd: folder, encoding: 'utf8' });
+    expect(ended).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'vitrine: The host could not give 3072 MB of memory: give a smaller -m.\n',
+    });
   });
 
   it('of the guest: (value << 1) | 1', async () => {

@@ -32,6 +32,12 @@ function linuxGuest(id: LinuxId): Guest {
   return guest;
 }
 
+/** The command line's arguments, files by their paths; and the prompt. */
+export function linuxArguments(id: LinuxId): { args: string[]; prompt: string } {
+  const { args, files, prompt } = linuxGuest(id);
+  return { args: [...args, ...files.flatMap(({ flag, path }) => [flag, GUESTS + path])], prompt };
+}
+
 export interface BootRequest {
   readonly id: LinuxId;
   /** What to type, one line at each prompt; or what to give back, and where. */
