@@ -1,5 +1,4 @@
-// npx tsx guests/make.ts [--all | name ...]: makes the guests into build/guests/, with a manifest. What is there and whole stays.
-// Without arguments the optional ones are left out.
+// npx tsx guests/make.ts [name ...]: makes the guests, or those named, into build/guests/, with a manifest. What is there and whole stays.
 import { PackageError } from './debian.ts';
 import * as hello from './hello/recipe.ts';
 import * as linux from './linux/recipe.ts';
@@ -18,18 +17,14 @@ function make(recipe: Recipe): void {
   console.error(`vitrine: guest ${guest.id}: ${guest.sources.join(', ')}; ${(size / 1e6).toFixed(1)} MB`);
 }
 
-function main(args: readonly string[]): number {
-  const wantsAll = args.includes('--all');
-  const names = args.filter((name) => name !== '--all');
+function main(names: readonly string[]): number {
   const unknown = names.find((name) => !RECIPES.some(({ id }) => id === name));
   if (unknown !== undefined) {
     console.error(`vitrine: there is no guest "${unknown}"; there are ${RECIPES.map(({ id }) => id).join(', ')}.`);
     return 2;
   }
   let status = 0;
-  const isWanted = ({ id, isOptional }: Recipe): boolean =>
-    wantsAll || (names.length === 0 ? isOptional !== true : names.includes(id));
-  for (const recipe of RECIPES.filter(isWanted)) {
+  for (const recipe of RECIPES.filter(({ id }) => names.length === 0 || names.includes(id))) {
     try {
       make(recipe);
     } catch (error) {

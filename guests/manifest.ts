@@ -7,7 +7,7 @@ import { ROOT } from '../scripts/set-up.mjs';
 export const GUESTS = join(ROOT, 'build/guests');
 
 /** As the page and the lists of the command line offer them: the first is the one that starts by itself. */
-const ORDER: readonly string[] = ['linux-i386', 'linux-amd64', 'linux-pae', 'hello'];
+const ORDER: readonly string[] = ['linux-amd64', 'linux-i386', 'linux-pae', 'hello'];
 
 export interface GuestFile {
   /** The flag of the command line that takes the file. */
@@ -51,8 +51,6 @@ export type GuestDescription = Omit<Guest, 'files'> & {
 /** How one guest is made. */
 export interface Recipe {
   readonly id: string;
-  /** Made only when it is asked for, by name or by --all. */
-  readonly isOptional?: boolean;
   recipeHash(): string;
   make(): GuestDescription;
 }

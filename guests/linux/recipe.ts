@@ -22,7 +22,6 @@ interface Variant {
   /** The unversioned package, which depends on the kernel of the day. */
   readonly kernel: string;
   readonly memory: number;
-  readonly isOptional?: boolean;
   /** Programs beside busybox, with what they need to run. */
   readonly programs: readonly PackageFile[];
 }
@@ -68,14 +67,12 @@ const VARIANTS: readonly Variant[] = [
     architecture: 'i386',
     kernel: 'linux-image-686-pae',
     memory: 64,
-    isOptional: true,
     programs: [],
   },
 ];
 
 export const recipes: readonly Recipe[] = VARIANTS.map((variant) => ({
   id: variant.id,
-  isOptional: variant.isOptional ?? false,
   recipeHash: () => recipeHash(variant.id),
   make: () => make(variant),
 }));

@@ -1,17 +1,38 @@
-// Debian's own kernel, booted to its shell twice: typed at once, then given back from the recording. Both runs must be the
-// same, instruction for instruction.
+// Debian's own kernels, booted to their shell. The 64-bit and the 32-bit one run twice: typed at once, then given back from the
+// recording. Both runs must be the same, instruction for instruction.
 import { expect, it } from 'vitest';
-import { bootLinux } from './linux-guest.ts';
+import { bootLinux, type Boot, type LinuxId } from './linux-guest.ts';
 
-it('boots to a shell, counts, powers off, and does all of it again', async () => {
-  const first = await bootLinux({ id: 'linux-i386', input: ['echo $((6*7))', 'poweroff'] });
-  expect(first.exit).toMatchObject({ kind: 'poweroff', code: 0 });
-  expect(first.output).toMatch(/\r\n42\r\n/u);
-  const typed = first.events.filter((event) => event.kind === 'stream');
-  expect(typed).toHaveLength(2);
-  const second = await bootLinux({ id: 'linux-i386', input: { recorded: typed } });
-  expect(second.instructions).toBe(first.instructions);
-  expect(second.output).toBe(first.output);
-  expect(second.events).toEqual(first.events);
-  expect(second.hash).toBe(first.hash);
+const INPUT = ['uname -m', 'echo $((6*7))', 'poweroff'];
+
+function expectShell({ exit, output }: Boot, machine: string): void {
+  expect(exit).toMatchObject({ kind: 'poweroff', code: 0 });
+  expect(output).toContain(`\r\n${machine}\r\n`);
+  expect(output).toMatch(/\r\n42\r\n/u);
+}
+
+it.each([
+  ['linux-amd64', 'x86_64'],
+  ['linux-i386', 'i686'],
+] as readonly (readonly [LinuxId, string])[])(
+  '%s boots to a shell, counts, powers off, and does all of it again',
+  async (id, machine) => {
+    const first = await bootLinux({ id, input: INPUT });
+    expectShell(first, machine);
+    const typed = first.events.filter((event) => event.kind === 'stream');
+    expect(typed).toHaveLength(INPUT.length);
+    const second = await bootLinux({ id, input: { recorded: typed } });
+    expect(second.instructions).toBe(first.instructions);
+    expect(second.output).toBe(first.output);
+    expect(second.events).toEqual(first.events);
+    expect(second.hash).toBe(first.hash);
+  },
+);
+
+it('linux-pae boots to a shell with physical addresses of more than 32 bits', async () => {
+  const input = ['uname -m', 'echo $((6*7))', 'uname -r', 'poweroff'];
+  const boot = await bootLinux({ id: 'linux-pae', input });
+  expectShell(boot, 'i686');
+  expect(boot.output).toMatch(/\r\n6\.\S+-686-pae\r\n/u);
+  expect(boot.output).toContain('NX (Execute Disable) protection: active');
 });
