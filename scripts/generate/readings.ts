@@ -1,6 +1,7 @@
 // Writes assembly/generated/emit.ts and explain.ts: the same rows for the machines that compile and explain them.
 import type { Form, Numbered } from './forms.ts';
-import { describe, immediateWidth, imports, inMemory, readRegister, registerField, widthOf } from './interpreter.ts';
+import { describe, immediateWidth, imports, readRegister } from './interpreter.ts';
+import { inMemory, registerField, widthOf } from './operands.ts';
 
 /** Families whose operations Emit and Explain have. */
 export const COMPILED = ['assembly/isa/arith.ts'];

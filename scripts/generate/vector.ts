@@ -1,7 +1,7 @@
 // Bodies of vector forms (MMX, SSE, AVX): read the operands, call the row's function on 128 bits at a time, write the result.
 import type { Operand, Row } from '../../devices/asm/row.ts';
 import type { Form, VectorKind } from './forms.ts';
-import { registerField, widthOf } from './interpreter.ts';
+import { registerField, widthOf } from './operands.ts';
 
 /** The check that comes before everything else: #UD and #NM, and #MF of a pending x87 exception for MMX. */
 const GATES: Readonly<Record<VectorKind, string>> = {
