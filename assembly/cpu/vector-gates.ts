@@ -32,11 +32,11 @@ function avxEnabled(m: Eval): bool {
  * board has been told of the x87 exception instead.
  */
 export function vectorOff(m: Eval, gate: u32): bool {
-  const undefined =
+  const isUndefined =
     gate == S.GATE_AVX
       ? (load<u32>(m.at, S.STATE_GATES) & S.GATE_VEX) != 0 || !avxEnabled(m)
       : (m.cr0 & CR0_EM) != 0 || (gate == S.GATE_SSE && !(m.cr4 & CR4_OSFXSR));
-  if (undefined) m.ud();
+  if (isUndefined) m.ud();
   else if (m.cr0 & CR0_TS) m.raise(EXCEPTION_NM);
   else return !errorsAllow(m);
   return true;

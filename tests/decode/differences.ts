@@ -29,6 +29,6 @@ export const DECODE_DIFFERENCES: readonly DecodeDifference[] = [
 /** 0F 20 to 0F 23 behind legacy prefixes and REX. */
 function isMoveOfSystemRegister(bytes: Uint8Array): boolean {
   let n = 0;
-  while (isPrefix(bytes[n]) || ((bytes[n] as number) & 0xf0) === 0x40) n++;
+  while (isPrefix(bytes[n], 64)) n++;
   return bytes[n] === 0x0f && ((bytes[n + 1] as number) & 0xfc) === 0x20;
 }

@@ -75,12 +75,12 @@ beforeEach(() => {
   core.exports.mapRam(0, 0x20, core.ram);
   core.exports.remapped(core.cpu);
   set32(S.STATE_INTERCEPT, 1);
-  const { setSegment } = core.exports as unknown as Setters;
+  const setters = core.exports as unknown as Setters;
   controls(0, CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE);
   set64(S.STATE_XCR0, XCR0_AVX);
-  setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
+  setters.setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
   for (const n of [S.ES, S.SS, S.DS, S.FS, S.GS])
-    setSegment(core.cpu, n, 16, 0, 0xffffffff, WRITABLE_DATA | GRANULAR_32);
+    setters.setSegment(core.cpu, n, 16, 0, 0xffffffff, WRITABLE_DATA | GRANULAR_32);
 });
 
 describe('an unmasked exception (SDM vol. 1, 11.5)', () => {
