@@ -11,6 +11,7 @@ import { ROOT } from './set-up.mjs';
  * @property {string[]} inputs    files and folders, relative to the root
  * @property {string[]} outputs   files that must exist
  * @property {(path: string) => boolean} [excludes]   input paths that do not count
+ * @property {string} [variant]   what else the outputs depend on: options from the environment
  * @property {() => void | Promise<void>} run
  */
 
@@ -30,7 +31,7 @@ function filesBelow(path, excludes) {
 
 /** @param {Step} step */
 function hashInputs(step) {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${step.variant ?? ''}\0`);
   for (const path of step.inputs.flatMap((input) => filesBelow(input, step.excludes ?? (() => false)))) {
     hash
       .update(`${path}\0`)

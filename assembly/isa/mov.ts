@@ -31,8 +31,8 @@ C7 /0 iz    | MOV Ev,Iz     | MOV(w,r)      |
 0F BE /r    | MOVSX Gv,Eb   | MOVSXB(w,r)   |
 0F BF /r    | MOVSX Gv,Ew   | MOVSXW(w,r)   |
 63 /r       | MOVSXD Gv,Ed  | MOVSXD(w,r)   | only64
-0F 38 F0 /r | MOVBE Gv,Mv   | MOVBE(w,r)    | MOVBE cold norep
-0F 38 F1 /r | MOVBE Mv,Gv   | MOVBE(w,r)    | MOVBE cold norep
+NFx 0F 38 F0 /r | MOVBE Gv,Mv | MOVBE(w,r)  | MOVBE cold
+NFx 0F 38 F1 /r | MOVBE Mv,Gv | MOVBE(w,r)  | MOVBE cold
 0F 40+cc /r | CMOVcc Gv,Ev  | CMOV(rw,r,cc) | CMOV cold
 0F 90+cc /r | SETcc Eb      | SET(w,cc)     |
 8D /r       | LEA Gv,M      | LEA           | hot

@@ -93,9 +93,7 @@ export class DecodeTables {
     const nodes = PREFIXES.map((prefix) => {
       const without = prefix === 'NP' || prefix === '66';
       const exact = rows.filter((row) => row.prefix === prefix || (without && row.prefix === 'NFx'));
-      const repeats = prefix === 'F3' || prefix === 'F2';
-      const any = rows.filter((row) => row.prefix === '' && !(repeats && row.attributes.includes('norep')));
-      return this.groupNode([...exact, ...any], opcode);
+      return this.groupNode([...exact, ...rows.filter((row) => row.prefix === '')], opcode);
     });
     return PREFIX_BIT | this.intern(this.prefixes, 'prefix', nodes);
   }
