@@ -41,14 +41,13 @@ static inline void finish(u16 status, u16 mask, u8 *out) { *(u16 *)(out + 16) = 
                      : "=a"(status) : "r"(a), "r"(out), "r"(c) : "memory", "st", "st(1)");             \
     finish(status, EXCEPTIONS, out);                                                                   \
   }
-/** EFLAGS take the result; the operand stays. */
+/** EFLAGS take the result; the operand stays. Not LAHF: early 64-bit processors lack it in 64-bit mode. */
 #define EFLAGS(name, code)                                                                             \
   static void run_##name(const u8 *a, const u8 *b, const u8 *c, u8 *out) {                             \
-    u16 status, flags;                                                                                 \
-    __asm__ volatile("fninit\n\tfldcw (%5)\n\tfldt (%3)\n\tfldt (%2)\n\tfnclex\n\t" code               \
-                     "\n\tlahf\n\tmov %%ax, %1\n\tfnstsw %%ax\n\tfstpt (%4)\n\tfninit"                 \
-                     : "=&a"(status), "=&d"(flags) : "r"(a), "r"(b), "r"(out), "r"(c) : "memory", "cc", "st", "st(1)"); \
-    *(u16 *)(out + 18) = flags & 0x4500;                                                               \
+    u16 status;                                                                                        \
+    __asm__ volatile("fninit\n\tfldcw (%4)\n\tfldt (%2)\n\tfldt (%1)\n\tfnclex\n\t" code               \
+                     "\n\tsetc 18(%3)\n\tsetp 19(%3)\n\tsetz 20(%3)\n\tfnstsw %0\n\tfstpt (%3)\n\tfninit" \
+                     : "=a"(status) : "r"(a), "r"(b), "r"(out), "r"(c) : "memory", "cc", "st", "st(1)"); \
     finish(status, EXCEPTIONS, out);                                                                   \
   }
 
