@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['{assembly,devices,web,guests,scripts,bench,recorder,tests}/**/*.test.{ts,tsx}'],
     globalSetup: 'scripts/vitest-set-up.mjs',
     // A boot runs for as long as this machine needs; nothing is measured against the clock, this only ends a hang.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     maxWorkers: 2,
     allowOnly: false,
   },

@@ -7,7 +7,7 @@ const [first] = guests();
 const prompt = first?.prompt ?? '';
 const SCREENSHOT = fileURLToPath(new URL('../docs/images/page.png', import.meta.url));
 
-const BOOT_TIMEOUT = 240_000;
+const BOOT_TIMEOUT = 480_000;
 
 /** A page that emulates in its own thread stands still for seconds; two busy cores cost it far less. */
 const LONGEST_GAP_MS = 2000;

@@ -2,7 +2,7 @@
 import { expect, guest, test } from './vitrine.ts';
 
 const LINUX = 'linux-amd64';
-const BOOT_TIMEOUT = 240_000;
+const BOOT_TIMEOUT = 480_000;
 
 /** The kernel keeps some of it for itself. */
 const LEAST_KB = 2.8 * 1024 * 1024;

@@ -68,5 +68,5 @@ test('a dropped kernel and its initial RAM disk find their places', async ({ vit
   await expect(vitrine.panel.getByLabel('Command line', { exact: true })).toHaveText(
     'vitrine -kernel kernel -initrd disk -m 128 -append console=ttyS0',
   );
-  await vitrine.waitForText(/^\[ +\d+\.\d+\] /m, 120_000);
+  await vitrine.waitForText(/^\[ +\d+\.\d+\] /m, 240_000);
 });

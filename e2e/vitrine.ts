@@ -6,7 +6,7 @@ import { test as base, expect, type Locator, type Page } from '@playwright/test'
 export { expect };
 
 /** For one click or key; boots wait with `waitForText`. */
-const ACTION_TIMEOUT = 30_000;
+const ACTION_TIMEOUT = 60_000;
 
 const GUESTS = new URL('../build/guests/', import.meta.url);
 
@@ -80,7 +80,7 @@ export class Vitrine {
     return rows.replaceAll('\u00a0', ' ');
   }
 
-  async waitForText(text: string | RegExp, timeout = 60_000): Promise<void> {
+  async waitForText(text: string | RegExp, timeout = 120_000): Promise<void> {
     const screen = expect.poll(() => this.text(), { timeout, message: `the screen shows ${text}` });
     await (typeof text === 'string' ? screen.toContain(text) : screen.toMatch(text));
   }
