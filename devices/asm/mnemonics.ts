@@ -46,6 +46,9 @@ const SIZED: Record<string, [string, 16 | 32 | 64]> = {
   CQO: ['CWD', 64],
   RETFQ: ['RETF', 64],
   CMPXCHG16B: ['CMPXCHG8B', 64],
+  MOVQ: ['MOVQ', 64],
+  PINSRQ: ['PINSRD', 64],
+  PEXTRQ: ['PEXTRD', 64],
 };
 const STRING = /^(MOVS|CMPS|SCAS|LODS|STOS|INS|OUTS)([BWDQ])$/;
 /** PUSHFD is PUSHF with a 32-bit operand, and so on. */
@@ -107,8 +110,10 @@ export class InstructionTable {
     }
   }
 
+  /** MOVQ has rows of its own, and is what MOVD is called with 64 bits. */
   find(mnemonic: string): readonly Row[] {
-    return this.#rows.get(mnemonic) ?? [];
+    const rows = this.#rows.get(mnemonic) ?? [];
+    return mnemonic === 'MOVQ' ? [...rows, ...this.find('MOVD')] : rows;
   }
 
   isMnemonic(name: string): boolean {
