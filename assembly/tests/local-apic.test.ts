@@ -35,14 +35,6 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
   };
   /** Fixed message as from the I/O APIC, to APIC 0. */
   const message = (vector: number, level = 0) => m.core.apicDeliver(0, 0, vector, 0, level, 1);
-  const take = () => {
-    m.eip = CODE;
-    m.esp = 0xb000;
-    m.flags = 2 | FLAG_IF;
-    m.program('nop').step();
-    m.flags = 2;
-    return m.vector;
-  };
   beforeEach(() => {
     m = new Machine().protectedMode(0);
     write(SVR, 0x1ff);
@@ -62,7 +54,7 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
   it('a message waits in IRR, goes to ISR, and EOI ends it', () => {
     expect(message(0x51)).toBe(1);
     expect(read(0x220)).toBe(1 << 0x11);
-    expect(take()).toBe(0x51);
+    expect(m.takeInterrupt()).toBe(0x51);
     expect([read(0x220), read(0x120), read(0xa0)]).toEqual([0, 1 << 0x11, 0x50]);
     write(EOI, 0);
     expect([read(0x120), read(0xa0)]).toEqual([0, 0]);
@@ -72,48 +64,48 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
   it('the EOI of a level-triggered vector is told to the I/O APIC', () => {
     message(0x61, 1);
     expect(read(0x1b0)).toBe(1 << 1);
-    expect(take()).toBe(0x61);
+    expect(m.takeInterrupt()).toBe(0x61);
     write(EOI, 0);
     expect(m.endOfInterrupts).toEqual([0x61]);
   });
 
   it('a higher class interrupts, the same and lower ones wait', () => {
     message(0x51);
-    expect(take()).toBe(0x51);
+    expect(m.takeInterrupt()).toBe(0x51);
     message(0x5f);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     message(0x61);
-    expect(take()).toBe(0x61);
+    expect(m.takeInterrupt()).toBe(0x61);
     write(EOI, 0);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     write(EOI, 0);
-    expect(take()).toBe(0x5f);
+    expect(m.takeInterrupt()).toBe(0x5f);
   });
 
   it('TPR holds its class and all below off', () => {
     write(0x80, 0x50);
     message(0x5f);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     write(0x80, 0x4f);
-    expect(take()).toBe(0x5f);
+    expect(m.takeInterrupt()).toBe(0x5f);
   });
 
   it('IPIs: self, all, and by destination', () => {
     write(ICR, 0x40000 | 0x71);
-    expect(take()).toBe(0x71);
+    expect(m.takeInterrupt()).toBe(0x71);
     write(EOI, 0);
     write(ICR, 0x80000 | 0x72);
-    expect(take()).toBe(0x72);
+    expect(m.takeInterrupt()).toBe(0x72);
     write(EOI, 0);
     write(ICR, 0xc0000 | 0x73);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     write(ICR + 0x10, 0);
     write(ICR, 0x74);
-    expect(take()).toBe(0x74);
+    expect(m.takeInterrupt()).toBe(0x74);
     write(EOI, 0);
     write(0xd0, 0x02000000);
     expect(m.core.apicDeliver(2, 1, 0x75, 1, 0, 1)).toBe(1);
-    expect(take()).toBe(0x75);
+    expect(m.takeInterrupt()).toBe(0x75);
     expect(m.core.apicDeliver(1, 1, 0x76, 0, 0, 1)).toBe(0);
   });
 
@@ -129,7 +121,7 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
     expect(read(ESR)).toBe(0);
     write(ESR, 0);
     expect(read(ESR)).toBe(0x20);
-    expect(take()).toBe(0xe1);
+    expect(m.takeInterrupt()).toBe(0xe1);
     write(EOI, 0);
     message(0x0f);
     read(0x3f0);
@@ -158,9 +150,9 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
     m.core.setTime(m.cpu, deadline - 5_000);
     expect(read(CURRENT)).toBeGreaterThan(230);
     expect(read(CURRENT)).toBeLessThanOrEqual(250);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     m.core.setTime(m.cpu, deadline);
-    expect(take()).toBe(0x91);
+    expect(m.takeInterrupt()).toBe(0x91);
     expect([read(CURRENT), m.core.nextDeadline(m.cpu)]).toEqual([0, Infinity]);
   });
 
@@ -170,13 +162,13 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
     write(INITIAL, 10000);
     const first = m.core.nextDeadline(m.cpu);
     m.core.setTime(m.cpu, first);
-    expect(take()).toBe(0x92);
+    expect(m.takeInterrupt()).toBe(0x92);
     write(EOI, 0);
     expect(m.core.nextDeadline(m.cpu)).toBe(first + 100_000);
     m.core.setTime(m.cpu, first + 350_000);
-    expect(take()).toBe(0x92);
+    expect(m.takeInterrupt()).toBe(0x92);
     write(EOI, 0);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     expect(m.core.nextDeadline(m.cpu)).toBe(first + 400_000);
     write(INITIAL, 0);
     expect(m.core.nextDeadline(m.cpu)).toBe(Infinity);
@@ -188,41 +180,38 @@ describe('local APIC (SDM vol. 3A chapter 10)', () => {
     expect(m.core.nextDeadline(m.cpu)).toBe(Infinity);
     m.core.setTime(m.cpu, 10_000_000);
     write(LVT_TIMER, 0x93);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
   });
 
   it('LINT0 passes the PIC as ExtINT, not while it is masked', () => {
     m.picVector = 0x33;
     m.core.setIntr(m.cpu, 1);
-    expect(take()).toBe(0x33);
+    expect(m.takeInterrupt()).toBe(0x33);
     expect(read(0x110)).toBe(0);
     write(LVT_LINT0, MASKED | 0x700);
     m.core.setIntr(m.cpu, 1);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     write(LVT_LINT0, 0x700);
-    expect(take()).toBe(0x33);
+    expect(m.takeInterrupt()).toBe(0x33);
   });
 
   it('LINT0 as a fixed, level-triggered input is delivered again while the line is high', () => {
     write(LVT_LINT0, 0x8000 | 0x62);
     m.core.setIntr(m.cpu, 1);
-    expect(take()).toBe(0x62);
+    expect(m.takeInterrupt()).toBe(0x62);
     expect(read(LVT_LINT0)).toBe(0x8000 | 0x4000 | 0x62);
     write(EOI, 0);
-    expect(take()).toBe(0x62);
+    expect(m.takeInterrupt()).toBe(0x62);
     m.core.setIntr(m.cpu, 0);
     write(EOI, 0);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
   });
 
   it('switched off by IA32_APIC_BASE the page is not there and INTR is direct', () => {
-    m.set64(S.RCX, 0x1b);
-    m.set64(S.RAX, 0xfee00000);
-    m.set64(S.RDX, 0);
-    m.execute('wrmsr');
+    m.writeMsr(0x1b, 0xfee00000);
     expect(read(0x30)).toBe(0xffffffff);
     m.core.setIntr(m.cpu, 1);
-    expect(take()).toBe(0x20);
+    expect(m.takeInterrupt()).toBe(0x20);
   });
 
   it('INIT restarts the processor at the reset vector and keeps the counter', () => {

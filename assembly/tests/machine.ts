@@ -7,7 +7,7 @@ import { assemble } from '../../devices/asm/assemble.ts';
 import { readRows } from '../../scripts/generate/read-rows.ts';
 import { LAPIC_BASE_MSR } from '../shared/lapic-state.ts';
 import { MEMORY_RAM_BASE } from '../shared/memory-map.ts';
-import { CR0_ET, CR0_PE, CR0_PG, FLAG_VM } from '../shared/register-bits.ts';
+import { CR0_ET, CR0_PE, CR0_PG, FLAG_IF, FLAG_VM } from '../shared/register-bits.ts';
 import * as S from '../shared/state.ts';
 
 const RAM_BYTES = 0x100000;
@@ -383,6 +383,32 @@ export class Machine {
   /** Assembles, executes one instruction. */
   execute(source: string): this {
     return this.program(source).step();
+  }
+  /** WRMSR; false if it raised an exception. */
+  writeMsr(index: number, low: number, high = 0): boolean {
+    this.set64(S.RCX, index);
+    this.set64(S.RAX, low);
+    this.set64(S.RDX, high);
+    this.#restart();
+    return this.execute('wrmsr').vector === -1;
+  }
+  /** EAX and EDX of RDMSR, or null after an exception. */
+  readMsr(index: number): [number, number] | null {
+    this.set64(S.RCX, index);
+    this.#restart();
+    return this.execute('rdmsr').vector === -1 ? [this.get32(S.RAX), this.get32(S.RDX)] : null;
+  }
+  /** Vector of the interrupt that comes as soon as one may, -1 if there is none. */
+  takeInterrupt(): number {
+    this.#restart();
+    this.flags = 2 | FLAG_IF;
+    this.program('nop').step();
+    this.flags = 2;
+    return this.vector;
+  }
+  #restart(): void {
+    this.eip = CODE;
+    this.esp = STACK;
   }
   lapicBase(): number {
     return this.get32(S.STATE_LAPIC + LAPIC_BASE_MSR);

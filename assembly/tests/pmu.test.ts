@@ -22,21 +22,10 @@ const INT = 0x100000;
 const EN = 0x400000;
 
 let m: Machine;
-const write = (index: number, v: number, high = 0) => {
-  m.set64(S.RCX, index);
-  m.set64(S.RAX, v);
-  m.set64(S.RDX, high);
-  m.eip = CODE;
-  m.esp = 0xb000;
-  m.execute('wrmsr');
-  return m.vector === -1;
-};
+const write = (index: number, v: number, high = 0) => m.writeMsr(index, v, high);
 const read = (index: number) => {
-  m.set64(S.RCX, index);
-  m.eip = CODE;
-  m.esp = 0xb000;
-  m.execute('rdmsr');
-  return m.vector === -1 ? m.get32(S.RAX) + m.get32(S.RDX) * 2 ** 32 : null;
+  const value = m.readMsr(index);
+  return value && value[0] + value[1] * 2 ** 32;
 };
 /** Executes n NOPs. */
 const nops = (n: number) => {

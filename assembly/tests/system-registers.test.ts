@@ -217,20 +217,8 @@ describe('MSRs, RDTSC and CPUID', () => {
   beforeEach(() => {
     m = new Machine().protectedMode(0);
   });
-  const write = (index: number, low: number, high = 0) => {
-    m.set64(S.RCX, index);
-    m.set64(S.RAX, low);
-    m.set64(S.RDX, high);
-    m.eip = CODE;
-    m.execute('wrmsr');
-    return m.vector === -1;
-  };
-  const read = (index: number) => {
-    m.set64(S.RCX, index);
-    m.eip = CODE;
-    m.execute('rdmsr');
-    return m.vector === -1 ? [m.get32(S.RAX), m.get32(S.RDX)] : null;
-  };
+  const write = (index: number, low: number, high = 0) => m.writeMsr(index, low, high);
+  const read = (index: number) => m.readMsr(index);
   const cpuid = (leaf: number, subleaf = 0) => {
     m.set64(S.RAX, leaf);
     m.set64(S.RCX, subleaf);

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FLAG_IF } from '../shared/register-bits.ts';
 import * as S from '../shared/state.ts';
 import { CODE, Machine } from './machine.ts';
 
@@ -11,32 +10,8 @@ const LVT_TIMER = 0x832;
 const DEADLINE_MODE = 0x40000;
 
 let m: Machine;
-/** True if nothing was raised. */
-const write = (index: number, v: number, high = 0) => {
-  m.set64(S.RCX, index);
-  m.set64(S.RAX, v);
-  m.set64(S.RDX, high);
-  m.eip = CODE;
-  m.esp = 0xb000;
-  m.execute('wrmsr');
-  return m.vector === -1;
-};
-/** [EAX, EDX], or null after an exception. */
-const read = (index: number) => {
-  m.set64(S.RCX, index);
-  m.eip = CODE;
-  m.esp = 0xb000;
-  m.execute('rdmsr');
-  return m.vector === -1 ? [m.get32(S.RAX), m.get32(S.RDX)] : null;
-};
-const take = () => {
-  m.eip = CODE;
-  m.esp = 0xb000;
-  m.flags = 2 | FLAG_IF;
-  m.program('nop').step();
-  m.flags = 2;
-  return m.vector;
-};
+const write = (index: number, v: number, high = 0) => m.writeMsr(index, v, high);
+const read = (index: number) => m.readMsr(index);
 
 describe('x2APIC mode (SDM vol. 3A 10.12)', () => {
   beforeEach(() => {
@@ -100,26 +75,26 @@ describe('x2APIC mode (SDM vol. 3A 10.12)', () => {
     write(0x80f, 0x1ff);
     expect(write(0x830, 0x71, 0)).toBe(true);
     expect(read(0x830)).toEqual([0x71, 0]);
-    expect(take()).toBe(0x71);
+    expect(m.takeInterrupt()).toBe(0x71);
     write(0x80b, 0);
     write(0x830, 0x72, 1);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     write(0x830, 0x73, 0xffffffff);
-    expect(take()).toBe(0x73);
+    expect(m.takeInterrupt()).toBe(0x73);
     write(0x80b, 0);
     write(0x830, 0x800 | 0x74, 0x00000001);
-    expect(take()).toBe(0x74);
+    expect(m.takeInterrupt()).toBe(0x74);
     write(0x80b, 0);
     write(0x830, 0x800 | 0x75, 0x00010001);
     write(0x830, 0x800 | 0x75, 0x00000002);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
   });
 
   it('SELF IPI', () => {
     write(APIC_BASE, X2APIC);
     write(0x80f, 0x1ff);
     expect(write(0x83f, 0x81)).toBe(true);
-    expect(take()).toBe(0x81);
+    expect(m.takeInterrupt()).toBe(0x81);
     expect(read(0x814)).toEqual([2, 0]);
     expect(write(0x83f, 0x100)).toBe(false);
   });
@@ -165,9 +140,9 @@ describe('TSC-deadline mode (SDM vol. 3A 10.5.4.1)', () => {
     const ns = m.core.nextDeadline(m.cpu);
     expect(ns).toBe(deadline);
     m.core.setTime(m.cpu, ns - 1000);
-    expect(take()).toBe(-1);
+    expect(m.takeInterrupt()).toBe(-1);
     m.core.setTime(m.cpu, ns);
-    expect(take()).toBe(0x91);
+    expect(m.takeInterrupt()).toBe(0x91);
     expect(read(0x6e0)).toEqual([0, 0]);
     expect(m.core.nextDeadline(m.cpu)).toBe(Infinity);
   });
@@ -175,7 +150,7 @@ describe('TSC-deadline mode (SDM vol. 3A 10.5.4.1)', () => {
   it('a deadline that has passed interrupts at once', () => {
     write(LVT_TIMER, DEADLINE_MODE | 0x92);
     write(0x6e0, 1);
-    expect(take()).toBe(0x92);
+    expect(m.takeInterrupt()).toBe(0x92);
   });
 
   it('0 disarms, and so does a change to or from the mode', () => {
@@ -207,7 +182,7 @@ describe('TSC-deadline mode (SDM vol. 3A 10.5.4.1)', () => {
     write(0x3b, 10_000_000);
     expect(m.core.nextDeadline(m.cpu)).toBe(before - 10_000_000);
     write(0x10, 60_000_000);
-    expect(take()).toBe(0x95);
+    expect(m.takeInterrupt()).toBe(0x95);
   });
 
   it('the mode is reserved without the feature', () => {

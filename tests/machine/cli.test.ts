@@ -5,31 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kernel } from './test-machine.ts';
+import { ECHO, kernel } from './test-machine.ts';
 
 const CLI = fileURLToPath(new URL('../../dist-cli/vitrine.mjs', import.meta.url));
 
-/** Says '>', repeats what is typed, ends with status 3 at a full stop. */
-const ECHO = `
-  mov dx, 0x3fb
-  mov al, 3
-  out dx, al
-  mov dx, 0x3f8
-  mov al, '>'
-  out dx, al
-.again: mov dx, 0x3fd
-  in al, dx
-  test al, 1
-  jz .again
-  mov dx, 0x3f8
-  in al, dx
-  out dx, al
-  cmp al, '.'
-  jne .again
-  mov al, 1
-  out 0xf4, al
-  hlt
-`;
 const EXIT_DEVICE = ['-device', 'isa-debug-exit,iobase=0xf4'];
 
 let folder = '';

@@ -1,7 +1,7 @@
 // The machine as a whole, with the real core: what the board, the loop and the loaders do together.
 import { describe, expect, it } from 'vitest';
 import { makeElf } from '../../devices/machine/load/test-images.ts';
-import { assembleBytes, kernel, makeMachine, rom, runToEnd, runToIdle, TestHost } from './test-machine.ts';
+import { ECHO, assembleBytes, kernel, makeMachine, rom, runToEnd, runToIdle, TestHost } from './test-machine.ts';
 
 /** Ends the machine with status (AL << 1) | 1. */
 const EXIT = 'out 0xf4, al\nhlt';
@@ -277,22 +277,7 @@ describe('time', () => {
 });
 
 describe('streams', () => {
-  const echo = kernel(`
-    mov dx, 0x3fb
-    mov al, 3
-    out dx, al
-    mov dx, 0x3f8
-    mov al, '>'
-    out dx, al
-  .again: mov dx, 0x3fd
-    in al, dx
-    test al, 1
-    jz .again
-    mov dx, 0x3f8
-    in al, dx
-    out dx, al
-    jmp .again
-  `);
+  const echo = kernel(ECHO);
 
   it('input comes in order and without loss, however much at once', async () => {
     const text = Array.from({ length: 5000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');

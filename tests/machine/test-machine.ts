@@ -36,6 +36,28 @@ export function kernel(source: string): Uint8Array {
   );
 }
 
+/** Says '>', repeats what is typed, ends with status 3 at a full stop if it has isa-debug-exit at 0xF4. */
+export const ECHO = `
+  mov dx, 0x3fb
+  mov al, 3
+  out dx, al
+  mov dx, 0x3f8
+  mov al, '>'
+  out dx, al
+.again: mov dx, 0x3fd
+  in al, dx
+  test al, 1
+  jz .again
+  mov dx, 0x3f8
+  in al, dx
+  out dx, al
+  cmp al, '.'
+  jne .again
+  mov al, 1
+  out 0xf4, al
+  hlt
+`;
+
 export class TestHost implements Host {
   readonly files: Record<string, Uint8Array>;
   readonly output = new Map<StreamId, string>();
