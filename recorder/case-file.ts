@@ -136,19 +136,23 @@ export function parseMemoryList(list: MemoryList | undefined): Patch[] {
   return (list ?? []).map(([a, b]) => ({ address: parseInt(a, 16), bytes: Uint8Array.from(Buffer.from(b, 'hex')) }));
 }
 
-/** A case as the replay wants it: both states whole. */
-export interface Case {
-  readonly record: CaseRecord;
-  readonly features: readonly string[];
+/** What an instruction did, as the replay wants it: both states whole. */
+export interface Experiment {
   readonly bytes: Uint8Array;
   readonly before: MachineState;
   readonly after: MachineState;
+  /** Memory before, over the file's regions; the instruction's own bytes included. */
   readonly memory: readonly Patch[];
   readonly written: readonly Patch[];
   /** null: the instruction completed. */
   readonly vector: number | null;
   readonly errorCode: number;
   readonly cr2: bigint;
+}
+
+export interface Case extends Experiment {
+  readonly record: CaseRecord;
+  readonly features: readonly string[];
 }
 
 export function parseCase(record: CaseRecord, bits: Bits): Case {

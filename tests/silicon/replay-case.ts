@@ -1,28 +1,18 @@
 /** A case to be replayed, whichever file it came from, and what a replay of it found. */
 import { CpuidFeature, Decoder, DecoderOptions, type Instruction } from 'iced-x86';
+import type { Experiment } from '../../recorder/case-file.ts';
 import { isPrefix } from '../../recorder/forms.ts';
 import type { Bits } from '../../recorder/layout.ts';
-import type { MachineState, Patch } from '../../recorder/wire.ts';
 
 export type Vendor = 'intel' | 'amd';
 
-export interface ReplayCase {
+export interface ReplayCase extends Experiment {
   /** File and number, for --case. */
   readonly label: string;
   /** What cases are grouped by: the form, or the template of the shared vectors. */
   readonly form: string;
   readonly bits: Bits;
   readonly vendor: Vendor;
-  readonly bytes: Uint8Array;
-  readonly before: MachineState;
-  readonly after: MachineState;
-  /** Memory before, over the file's regions; the instruction's own bytes included. */
-  readonly memory: readonly Patch[];
-  readonly written: readonly Patch[];
-  /** null: the instruction completed. */
-  readonly vector: number | null;
-  readonly errorCode: number;
-  readonly cr2: bigint;
 }
 
 export interface Mismatch {
