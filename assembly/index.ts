@@ -16,9 +16,12 @@ import { applyMode, setSegment as loadSegmentRegister } from './cpu/segment';
 import { instructionCount, setVirtualTime, settle, virtualTime } from './cpu/time';
 import { flushCode, invalidateRange } from './decode/code-page';
 import { decode, OP_INVALID, OP_TOO_LONG, RESULT_LENGTH } from './decode/decoder';
-import { installHandlers } from './generated/handlers';
+import { HANDLERS, installHandlers } from './generated/handlers';
 import { installCrcTables } from './isa/crc32';
 import { installAesTables } from './isa/sse/aes';
+import { baseOf } from './jit/blocks';
+import { settleFlags as settleCompiledFlags } from './jit/flags';
+import { setCarry, setCarryOverflow } from './machine/flags';
 import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from './mmu/paging';
 import { mapPages } from './mmu/physical';
 import { flushTlb, tlbReset } from './mmu/tlb';
@@ -76,6 +79,38 @@ export function remapped(cpu: usize): void {
 /** Executes at most `budget` instructions; returns EXIT_*. */
 export function run(cpu: usize, budget: i32): i32 {
   return runLoop(vcpu(cpu), budget);
+}
+
+/** 1: hot code is compiled (installModule() of the host); 0: the interpreter runs everything. */
+export function setAccelerator(cpu: usize, compiles: u32): void {
+  if (load<u32>(cpu, S.STATE_JIT) == compiles) return;
+  store<u32>(cpu, compiles, S.STATE_JIT);
+  flushCode(vcpu(cpu));
+}
+
+/** Instructions that compiled code has run. */
+export function compiledCount(cpu: usize): f64 {
+  return <f64>load<u64>(cpu, S.STATE_JIT_COUNT);
+}
+
+// What compiled modules import, in this order (jit/compiler.ts).
+export function settleFlags(cpu: usize, kind: u32): void {
+  settleCompiledFlags(cpu, kind);
+}
+export function condition(cpu: usize, code: u32): i32 {
+  return vcpu(cpu).condition(code) ? 1 : 0;
+}
+export function rotateFlags(cpu: usize, carry: u32, overflow: u32): void {
+  setCarryOverflow(cpu, carry, overflow);
+}
+export function carryFlag(cpu: usize, carry: u32): void {
+  setCarry(cpu, carry);
+}
+/** Runs the micro-op's handler; 1 if a fault or a side effect must be looked at before anything else. */
+export function runHandler(cpu: usize, uop: usize): i32 {
+  const i = changetype<Insn>(uop);
+  call_indirect<void>(load<u32>(HANDLERS + ((<usize>baseOf(i)) << 2)), vcpu(cpu), i);
+  return vcpu(cpu).attention ? 1 : 0;
 }
 
 /** Virtual time at the start of a slice, in nanoseconds. */

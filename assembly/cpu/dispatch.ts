@@ -7,6 +7,7 @@ import * as S from '../shared/state';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { CodePage, findCodePage } from '../decode/code-page';
+import { makeHead } from '../jit/heads';
 import { reportUndefined } from './undefined-opcode';
 
 /** Leaves with micro-op `u` as the next to run. */
@@ -63,25 +64,36 @@ export function tooLong(m: Eval, u: usize, stop: usize): void {
 }
 
 /** Micro-op at `target` in the page at hand, or 0. */
-function inPage(m: Eval, target: u64): usize {
+export function inPage(m: Eval, target: u64): usize {
   const offset = target - load<u64>(m.at, S.STATE_RIP_BASE);
   if (offset >= 0x1000) return 0;
   return <usize>load<u32>(<usize>load<u32>(m.at, S.STATE_CODE_MAP) + ((<usize>offset) << 2));
 }
 
+/** The head at `target` in the page at hand, where micro-op `n` lies; without the compiler the micro-op itself. */
+export function headAt(m: Eval, target: u64, n: usize): usize {
+  if (!load<u32>(m.at, S.STATE_JIT)) return n;
+  const offset = <u32>(target - load<u64>(m.at, S.STATE_RIP_BASE));
+  return makeHead(<usize>load<u32>(m.at, S.STATE_CODE_MAP), offset, n);
+}
+
 /** Micro-op at `target`; 0, having left, if it is not decoded, not mapped or needs checks that only enter() makes. */
 export function take(m: Eval, u: usize, stop: usize, target: u64): usize {
   const n = inPage(m, target) || findCode(m, target);
-  if (!n) leaveTo(m, u, stop, target);
-  return n;
+  if (!n) {
+    leaveTo(m, u, stop, target);
+    return 0;
+  }
+  return headAt(m, target, n);
 }
 
 /** As take() for a direct branch, which keeps the micro-op of a target in its own page. */
 export function takeDirect(m: Eval, i: Insn, stop: usize, target: u64): usize {
   const n = inPage(m, target);
   if (!n) return take(m, changetype<usize>(i), stop, target);
-  i.disp = <i32>n;
-  return n;
+  const head = headAt(m, target, n);
+  i.disp = <i32>head;
+  return head;
 }
 
 /** As takeDirect() for a conditional branch, whose target is checked here. */
@@ -97,7 +109,7 @@ export function continueAt(m: Eval, i: Insn): usize {
   return inPage(m, rip) || findCode(m, rip);
 }
 
-function findCode(m: Eval, rip: u64): usize {
+export function findCode(m: Eval, rip: u64): usize {
   const limit = <i64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
   const la = m.linear(S.CS, rip);
   const ripBase = rip - (la & 0xfff);

@@ -24,4 +24,13 @@ export declare function ferr(level: i32): void;
 /** Something that is not modelled: 1 RDMSR and 2 WRMSR (a = index), 3 opcode (a, b = bytes). */
 export declare function unimplemented(kind: i32, a: i32, b: i32): void;
 
+/**
+ * Instantiates the module of `count` functions at [address, address + bytes) and puts them into the core's table, one behind
+ * another; returns the first one's index. Functions are exported as the characters from '0' on.
+ */
+export declare function installModule(address: i32, bytes: i32, count: i32): i32;
+
+/** Empties the table of everything that installModule() put into it. */
+export declare function dropModules(): void;
+
 export declare function systemEvent(kind: i32, detail: i32): void;

@@ -9,4 +9,6 @@ export {
   ferr,
   unimplemented,
   systemEvent,
+  installModule,
+  dropModules,
 } from './env';

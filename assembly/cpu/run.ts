@@ -9,6 +9,8 @@ import { CR4_PVI, CR4_VME, FLAG_IOPL, FLAG_RF, FLAG_TF, FLAG_VIF, FLAG_VIP, FLAG
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { enter } from '../decode/trace';
+import { instructionAt } from '../jit/blocks';
+import { compileHot } from '../jit/compiler';
 import { interpret, interpret64 } from '../generated/interpreter';
 import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
 import { deliverFault } from './exceptions';
@@ -21,6 +23,7 @@ import { vectorGates } from './vector-gates';
 export function runLoop(m: Eval, budget: i32): i32 {
   let left = budget;
   settle(m);
+  if (load<u32>(m.at, S.STATE_JIT)) compileHot(m);
   while (true) {
     store<u32>(m.at, 0, S.STATE_RESYNC);
     if (load<u32>(m.at, S.STATE_STOP_REQUEST)) {
@@ -120,11 +123,12 @@ function checkVirtualInterrupt(m: Eval, flags: u32): bool {
   return true;
 }
 
-/** STATE_CODE_MODE: MODE_FLAT holds if base and fast limits of ES, CS, SS and DS let every 32-bit address pass. */
+/** STATE_CODE_MODE: MODE_FLAT holds if base and fast limits of ES, CS, SS and DS let every 32-bit address pass, and the stack has one. */
 function flatMode(m: Eval): u32 {
   const mode = m.mode;
   if (mode == S.MODE_16) return mode;
   if (mode == S.MODE_64) return mode | S.MODE_FLAT;
+  if (m.stackMask != 0xffffffff) return mode;
   for (let n: u32 = S.ES; n <= <u32>S.DS; n++) {
     const at = m.segmentAt(n);
     if (load<u64>(at, S.STATE_SEGMENTS + S.SEGMENT_BASE)) return mode;
@@ -145,6 +149,6 @@ function setCodeRange(m: Eval): void {
 function placeRip(m: Eval): void {
   const how = load<u32>(m.at, S.STATE_LEAVE);
   if (how == S.LEAVE_JUMP) return;
-  const i = changetype<Insn>(<usize>load<u32>(m.at, S.STATE_UOP));
+  const i = changetype<Insn>(instructionAt(<usize>load<u32>(m.at, S.STATE_UOP)));
   m.rip = m.next(i) - i.length;
 }

@@ -18,6 +18,7 @@ import {
   PAGE_DECODED,
 } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
+import { dropRegions } from '../jit/heads';
 import { tlbProtect } from '../mmu/tlb';
 
 const NO_FRAME: u32 = 0xffffffff;
@@ -162,5 +163,6 @@ export function flushCode(m: Eval): void {
   store<u32>(ALLOCATOR, 0);
   store<u32>(ALLOCATOR, 0, 4);
   store<u32>(ALLOCATOR, MEMORY_UOPS, 8);
+  dropRegions();
   m.resync();
 }

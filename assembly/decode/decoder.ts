@@ -35,6 +35,9 @@ import {
 export const OP_INVALID: u16 = 0;
 export const OP_END: u16 = 1;
 export const OP_TOO_LONG: u16 = 2;
+/** Where jumps arrive, and the same with a compiled region (jit/heads.ts): `disp` is the micro-op of the instruction. */
+export const OP_HEAD: u16 = 3;
+export const OP_REGION: u16 = 4;
 
 /** Instructions are at most 15 bytes long, or #GP(0) (SDM vol. 2A 2.3.11). */
 const LENGTH_MAX: u32 = 15;

@@ -7,7 +7,7 @@ import * as S from '../shared/state';
 import { MEMORY_EMPTY_MAP, MEMORY_UOPS_END, PAGE_READABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
-import { usePage } from '../cpu/dispatch';
+import { headAt, usePage } from '../cpu/dispatch';
 import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
 import { physicalEntry, readPhysical } from '../mmu/physical';
 import { COMPARES, JUMPS, PAIRS } from '../generated/fused';
@@ -47,7 +47,7 @@ export function enter(m: Eval): usize {
     if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
     if (n) {
       usePage(m, page, ripBase);
-      return n;
+      return headAt(m, rip, n);
     }
   }
   return fetchOne(m, rip, la, pa, limit);

@@ -109,9 +109,9 @@ export function ENTER<M, T>(m: M, i: Insn): void {
 
 /** LEAVE - SP <- BP, then BP is popped. */
 export function LEAVE<M, T>(m: M, i: Insn): void {
-  const bp = m.get<u64>(S.RBP) & m.stackMask;
+  const bp = m.and<u64>(m.get<u64>(S.RBP), m.const(m.stackMask));
   const x = m.load<T>(S.SS, bp);
   if (m.fault) return;
-  m.sp = bp + sizeof<T>();
+  m.sp = m.add<u64>(bp, m.const(sizeof<T>()));
   m.set<T>(S.RBP, x);
 }

@@ -1,316 +1,301 @@
 /**
- * Emit: the machine that compiles what an instruction asks for. A value is the number of a wasm local of type i64 that holds
- * an operand of width T zero-extended. Compiled code leaves the state block exactly as Eval does, or returns EMIT_EXIT before
- * the instruction has changed anything: a TLB miss or a segment check that the fast path does not settle.
+ * Emit: the machine that compiles what an instruction asks for. Registers live in locals (machine/emit-values.ts), flags
+ * stay lazy (machine/emit-flags.ts). Compiled code never raises: what the fast path does not settle leaves, before the
+ * instruction has changed anything, by an exit that says where, and the interpreter runs the instruction.
  *
- * Not implemented: registers and flags in locals across instructions, and the operations that only families outside of
- * the generator's list COMPILED use.
+ * Not implemented: code whose segments are not flat, 16-bit code, vectors, division, and what assembly/README.md calls
+ * function rows unless they are in the generator's list. They run in the interpreter's handlers.
  */
 import * as S from '../shared/state';
-import { FLAG_CF } from '../shared/register-bits';
-import * as W from '../jit/wasm-encoder';
+import * as W from '../jit/opcodes';
+import { EXIT_JUMP, EXIT_NEXT, makeExit } from '../jit/exits';
+import { EmitFlags } from './emit-flags';
+import {
+  LOCAL_CPU,
+  LOCAL_ENTRY,
+  LOCAL_EXIT,
+  LOCAL_HOST,
+  LOCAL_REGISTERS,
+  LOCAL_RIP_BASE,
+  LOCAL_TLB,
+} from './emit-values';
 import { Insn } from './insn';
-import { LAZY_ADD, LAZY_DEC, LAZY_INC, LAZY_LOGIC, LAZY_RESULT, LAZY_SUB } from './flags';
-
-export const EMIT_DONE: i32 = 0;
-export const EMIT_EXIT: i32 = 1;
-
-const CPU: u32 = 0;
-/** Local of the TLB entry, and of the host address that a read-modify-write keeps. */
-const ENTRY: u32 = 1;
-const HOST: u32 = 2;
-const I32_LOCALS: u32 = 2;
-const FIRST_VALUE: u32 = 3;
 
 @unmanaged
 @final
-export class Emit {
-  out: W.WasmEncoder;
-  start: usize;
-  values: u32;
+export class Emit extends EmitFlags {
+  /** Micro-op at hand, instructions of its block before it, and in the block. */
+  uop: usize;
+  done: u32;
+  count: u32;
+  /** Structures open inside of the block that exits leave. */
+  depth: u32;
+  /** Exit before the instruction at hand, once it has one, and the flags' kind that it was made for. */
+  exit: usize;
+  exitKind: u32;
 
-  begin(out: W.WasmEncoder): void {
-    this.out = out;
-    this.start = out.at;
-    this.values = 0;
+  beginInstruction(uop: usize, done: u32): void {
+    this.uop = uop;
+    this.done = done;
+    this.exit = 0;
+    this.carryIn = false;
+    this.beginValues();
   }
-  /** Ends the code and writes the module behind it; returns the module's address. */
-  finish(): usize {
-    const out = this.out;
-    out.i32(EMIT_DONE);
-    const bytes = <u32>(out.at - this.start);
-    const module = out.at;
-    out.module(this.start, bytes, I32_LOCALS, this.values);
-    return module;
-  }
-
-  // ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Takes what is on the wasm stack into a new local. */
-  private take(): u64 {
-    const local = FIRST_VALUE + this.values++;
-    this.out.indexed(W.LOCAL_SET, local);
-    return local;
-  }
-  private use(v: u64): void {
-    this.out.indexed(W.LOCAL_GET, <u32>v);
-  }
-  private cpu(): void {
-    this.out.indexed(W.LOCAL_GET, CPU);
-  }
-  private cut(bytes: u32): void {
-    if (bytes == 8) return;
-    this.out.i64(((<i64>1) << (bytes << 3)) - 1);
-    this.out.byte(W.I64_AND);
-  }
-  private operate(op: u32, x: u64, y: u64, bytes: u32): u64 {
-    this.use(x);
-    this.use(y);
-    this.out.byte(op);
-    this.cut(bytes);
-    return this.take();
-  }
-  private useSigned(v: u64, bytes: u32): void {
-    this.use(v);
-    if (bytes == 1) this.out.byte(W.I64_EXTEND8_S);
-    else if (bytes == 2) this.out.byte(W.I64_EXTEND16_S);
-    else if (bytes == 4) this.out.byte(W.I64_EXTEND32_S);
-  }
-  const(v: u64): u64 {
-    this.out.i64(<i64>v);
-    return this.take();
-  }
-  add<T>(x: u64, y: u64): u64 {
-    return this.operate(W.I64_ADD, x, y, sizeof<T>());
-  }
-  sub<T>(x: u64, y: u64): u64 {
-    return this.operate(W.I64_SUB, x, y, sizeof<T>());
-  }
-  trunc<T>(v: u64): u64 {
-    this.use(v);
-    this.cut(sizeof<T>());
-    return this.take();
-  }
-  signed<T>(v: u64): u64 {
-    this.useSigned(v, sizeof<T>());
-    return this.take();
+  /** No fault ever happens in compiled code. */
+  @inline get fault(): bool {
+    return false;
   }
 
-  // ── Registers ────────────────────────────────────────────────────────────────────────────────────────────────
-  private loadAs(bytes: u32, offset: u32): void {
-    const op = bytes == 1 ? W.I64_LOAD8_U : bytes == 2 ? W.I64_LOAD16_U : bytes == 4 ? W.I64_LOAD32_U : W.I64_LOAD;
-    this.out.access(op, offset);
+  // ── Exits ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Leaves by `record`; the flags are as they were when it was made. */
+  leave(record: usize): void {
+    this.i32(<i32>record);
+    this.setLocal(LOCAL_EXIT);
+    this.indexed(W.OP_BR, this.depth);
   }
-  private storeAs(bytes: u32, offset: u32): void {
-    const op = bytes == 1 ? W.I64_STORE8 : bytes == 2 ? W.I64_STORE16 : bytes == 4 ? W.I64_STORE32 : W.I64_STORE;
-    this.out.access(op, offset);
+  /** Takes an i32 from the stack and leaves before the instruction at hand unless it is 0. */
+  exitIf(): void {
+    if (!this.exit || this.exitKind != this.kind) {
+      this.exit = makeExit(this.uop, this.count - this.done, this.kind, EXIT_NEXT);
+      this.exitKind = this.kind;
+    }
+    this.openIf();
+    this.depth++;
+    this.leave(this.exit);
+    this.depth--;
+    this.close();
   }
-  get<T>(r: u32): u64 {
+  /** Leaves after the instruction at hand for the RIP in `target`. */
+  jump(target: u64): void {
     this.cpu();
-    this.loadAs(sizeof<T>(), r);
-    return this.take();
-  }
-  /** A 32-bit write clears bits 63-32 (SDM vol. 1, 3.4.1.1): the value is zero-extended already. */
-  set<T>(r: u32, v: u64): void {
-    this.cpu();
-    this.use(v);
-    this.storeAs(sizeof<T>() == 4 ? 8 : sizeof<T>(), r);
+    this.use64(target);
+    this.access(W.I64_STORE, S.STATE_RIP);
+    this.leave(makeExit(this.uop, this.count - this.done - 1, this.kind, EXIT_JUMP));
   }
 
-  // ── Flags ────────────────────────────────────────────────────────────────────────────────────────────────────
-  private state32(offset: u32): void {
+  // ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────
+  ea(i: Insn): u64 {
+    if (i.addressSize == 2) return this.address64(i);
+    // 32-bit arithmetic wraps as the address size wants; 16-bit addresses are cut.
+    this.use32(this.base(i.rm));
+    if (i.index != S.REG_ZERO) {
+      this.use32(this.get<u32>(i.index));
+      if (i.scale) {
+        this.i32(<i32>i.scale);
+        this.byte(W.I32_SHL);
+      }
+      this.byte(W.I32_ADD);
+    }
+    if (i.disp) {
+      this.i32(i.disp);
+      this.byte(W.I32_ADD);
+    }
+    if (i.addressSize == 0) {
+      this.i32(0xffff);
+      this.byte(W.I32_AND);
+    }
+    return this.take32();
+  }
+  private base(r: u32): u64 {
+    return r == <u32>S.STATE_RIP_BASE ? this.ripBase() : this.get<u64>(r);
+  }
+  private address64(i: Insn): u64 {
+    this.use64(this.base(i.rm));
+    if (i.index != S.REG_ZERO) {
+      this.use64(this.get<u64>(i.index));
+      if (i.scale) {
+        this.i64(<i64>i.scale);
+        this.byte(W.I64_SHL);
+      }
+      this.byte(W.I64_ADD);
+    }
+    if (i.disp) {
+      this.i64(<i64>i.disp);
+      this.byte(W.I64_ADD);
+    }
+    return this.take64();
+  }
+  moffs(i: Insn): u64 {
+    const address = i.disp32 | (i.imm32 << 32);
+    if (i.addressSize == 2) return this.const(address);
+    return this.const(address & (i.addressSize == 1 ? 0xffffffff : 0xffff));
+  }
+  private isFlat(segment: u32): bool {
+    return segment < <u32>S.FS;
+  }
+  /** Linear address of FS and GS: their bases are in the state block. Of type i64 in 64-bit mode, else i32. */
+  private linear(segment: u32, ea: u64): u64 {
+    if (this.isFlat(segment)) return ea;
     this.cpu();
-    this.out.access(W.I32_LOAD, offset);
+    const base = S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE + S.SEGMENT_BASE;
+    this.access(this.long ? W.I64_LOAD : W.I32_LOAD, base);
+    if (this.long) this.use64(ea);
+    else this.use32(ea);
+    this.byte(this.long ? W.I64_ADD : W.I32_ADD);
+    return this.long ? this.take64() : this.take32();
   }
-  private state64(offset: u32): void {
+  /** Leaves if the last byte of the access lies beyond what the segment allows; nothing does in 64-bit mode. */
+  private checkLimit(segment: u32, ea: u64, bytes: u32, bound: u32): void {
+    if (this.long || this.isFlat(segment)) return;
+    this.use64(ea);
+    this.i64(bytes - 1);
+    this.byte(W.I64_ADD);
     this.cpu();
-    this.out.access(W.I64_LOAD, offset);
-  }
-  private setLazy(offset: u32, v: u64, bytes: u32): void {
-    this.cpu();
-    this.useSigned(v, bytes);
-    this.out.access(W.I64_STORE, offset);
-  }
-  private lazy(kind: u32, x: u64, y: u64, r: u64, bytes: u32): void {
-    this.cpu();
-    this.out.i32(kind);
-    this.out.access(W.I32_STORE, S.STATE_LAZY_KIND);
-    this.setLazy(S.STATE_LAZY_X, x, bytes);
-    this.setLazy(S.STATE_LAZY_Y, y, bytes);
-    this.setLazy(S.STATE_LAZY_R, r, bytes);
-  }
-  flagsAdd<T>(x: u64, y: u64, r: u64): void {
-    this.lazy(LAZY_ADD, x, y, r, sizeof<T>());
-  }
-  flagsSub<T>(x: u64, y: u64, r: u64): void {
-    this.lazy(LAZY_SUB, x, y, r, sizeof<T>());
-  }
-  flagsInc<T>(x: u64, r: u64): void {
-    this.keepCarry();
-    this.lazy(LAZY_INC, x, this.const(1), r, sizeof<T>());
-  }
-  flagsDec<T>(x: u64, r: u64): void {
-    this.keepCarry();
-    this.lazy(LAZY_DEC, x, this.const(1), r, sizeof<T>());
-  }
-  /** Where CF is in STATE_FLAGS already, this stores what is there. */
-  private keepCarry(): void {
-    const carry = this.carryValue();
-    this.cpu();
-    this.state32(S.STATE_FLAGS);
-    this.out.i32(~FLAG_CF);
-    this.out.byte(W.I32_AND);
-    this.use(carry);
-    this.out.byte(W.I32_WRAP_I64);
-    this.out.byte(W.I32_OR);
-    this.out.access(W.I32_STORE, S.STATE_FLAGS);
-  }
-  private ifKind(compare: u32, kind: u32): void {
-    this.state32(S.STATE_LAZY_KIND);
-    this.out.i32(kind);
-    this.out.byte(compare);
-    this.out.indexed(W.OP_IF, W.TYPE_I64);
-  }
-  /** Top bit of (x & y) | ((x | y) & r) with x (SUB) or r (ADD) inverted: see lazyCarry() in flags.ts. */
-  private majority(invertX: i64, invertR: i64): void {
-    const out = this.out;
-    this.state64(S.STATE_LAZY_X);
-    out.i64(invertX);
-    out.byte(W.I64_XOR);
-    const x = this.take();
-    this.use(x);
-    this.state64(S.STATE_LAZY_Y);
-    out.byte(W.I64_AND);
-    this.use(x);
-    this.state64(S.STATE_LAZY_Y);
-    out.byte(W.I64_OR);
-    this.state64(S.STATE_LAZY_R);
-    out.i64(invertR);
-    out.byte(W.I64_XOR);
-    out.byte(W.I64_AND);
-    out.byte(W.I64_OR);
-    out.i64(63);
-    out.byte(W.I64_SHR_U);
-  }
-  /** CF, 0 or 1, whatever instruction ran before. */
-  carryValue(): u64 {
-    const out = this.out;
-    this.ifKind(W.I32_EQ, LAZY_SUB);
-    this.majority(-1, 0);
-    out.byte(W.OP_ELSE);
-    this.ifKind(W.I32_EQ, LAZY_ADD);
-    this.majority(0, -1);
-    out.byte(W.OP_ELSE);
-    this.ifKind(W.I32_EQ, LAZY_LOGIC);
-    out.i64(0);
-    out.byte(W.OP_ELSE);
-    this.ifKind(W.I32_GE_U, LAZY_RESULT);
-    this.state64(S.STATE_LAZY_X);
-    out.i64(0);
-    out.byte(W.I64_NE);
-    out.byte(W.I64_EXTEND_I32_U);
-    out.byte(W.OP_ELSE);
-    this.state32(S.STATE_FLAGS);
-    out.i32(FLAG_CF);
-    out.byte(W.I32_AND);
-    out.byte(W.I64_EXTEND_I32_U);
-    for (let n = 0; n < 4; n++) out.byte(W.OP_END);
-    return this.take();
+    this.access(W.I64_LOAD, S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE + bound);
+    this.byte(W.I64_GT_S);
+    this.exitIf();
   }
 
   // ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────
-  ea(i: Insn): u64 {
-    const out = this.out;
-    this.state64(i.rm);
-    if (i.index != S.REG_ZERO) {
-      this.state64(i.index);
-      out.i64(<i64>i.scale);
-      out.byte(W.I64_SHL);
-      out.byte(W.I64_ADD);
+  private pushLinear(la: u64): void {
+    if (this.long) this.use64(la);
+    else this.use32(la);
+  }
+  private pushConstant(v: i64): void {
+    if (this.long) this.i64(v);
+    else this.i32(<i32>v);
+  }
+  /** Leaves the host address in LOCAL_HOST, or the region: one compare finds misses and page crossings. */
+  private locate(segment: u32, ea: u64, bytes: u32, write: bool): void {
+    this.checkLimit(segment, ea, bytes, write ? S.SEGMENT_FAST_WRITE : S.SEGMENT_FAST_READ);
+    const la = this.linear(segment, ea);
+    this.pushLinear(la);
+    this.pushConstant(7);
+    this.byte(this.long ? W.I64_SHR_U : W.I32_SHR_U);
+    if (this.long) this.byte(W.I32_WRAP_I64);
+    this.i32(0x1ffe0);
+    this.byte(W.I32_AND);
+    this.getLocal(LOCAL_TLB);
+    this.byte(W.I32_ADD);
+    this.indexed(W.LOCAL_TEE, LOCAL_ENTRY);
+    this.access(W.I64_LOAD, write ? S.TLB_TAG_WRITE : S.TLB_TAG_READ);
+    this.pushLinear(la);
+    if (bytes > 1) {
+      this.pushConstant(bytes - 1);
+      this.byte(this.long ? W.I64_ADD : W.I32_ADD);
     }
-    if (i.disp) {
-      out.i64(<i64>i.disp);
-      out.byte(W.I64_ADD);
-    }
-    this.cut(2 << i.addressSize);
-    return this.take();
-  }
-  private exitIf(): void {
-    this.out.indexed(W.OP_IF, W.TYPE_EMPTY);
-    this.out.i32(EMIT_EXIT);
-    this.out.byte(W.OP_RETURN);
-    this.out.byte(W.OP_END);
-  }
-  private useLast(v: u64, bytes: u32): void {
-    this.use(v);
-    if (bytes == 1) return;
-    this.out.i64(bytes - 1);
-    this.out.byte(W.I64_ADD);
-  }
-  private linear(segment: u32, ea: u64): u64 {
-    this.state64(S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE + S.SEGMENT_BASE);
-    this.use(ea);
-    this.out.byte(W.I64_ADD);
-    this.state64(S.STATE_LINEAR_MASK);
-    this.out.byte(W.I64_AND);
-    return this.take();
-  }
-  /** Leaves the host address in HOST, or the code: one compare finds misses and page crossings. */
-  private locate(segment: u32, ea: u64, bytes: u32, write: bool, flat: bool): void {
-    const out = this.out;
-    const la = flat ? ea : this.linear(segment, ea);
-    this.use(la);
-    out.i64(7);
-    out.byte(W.I64_SHR_U);
-    out.byte(W.I32_WRAP_I64);
-    out.i32(0x1ffe0);
-    out.byte(W.I32_AND);
-    this.state32(S.STATE_TLB);
-    out.byte(W.I32_ADD);
-    out.indexed(W.LOCAL_TEE, ENTRY);
-    out.access(W.I64_LOAD, write ? S.TLB_TAG_WRITE : S.TLB_TAG_READ);
-    this.useLast(la, bytes);
-    out.i64(-0x1000);
-    out.byte(W.I64_AND);
-    out.byte(W.I64_NE);
+    this.pushConstant(-0x1000);
+    this.byte(this.long ? W.I64_AND : W.I32_AND);
+    if (!this.long) this.byte(W.I64_EXTEND_I32_U);
+    this.byte(W.I64_NE);
     this.exitIf();
-    if (!flat) {
-      const bound = write ? S.SEGMENT_FAST_WRITE : S.SEGMENT_FAST_READ;
-      this.useLast(ea, bytes);
-      this.state64(S.STATE_SEGMENTS + segment * S.SEGMENT_SIZE + bound);
-      out.byte(W.I64_GT_S);
-      this.exitIf();
-    }
-    this.use(la);
-    out.byte(W.I32_WRAP_I64);
-    out.indexed(W.LOCAL_GET, ENTRY);
-    out.access(W.I32_LOAD, S.TLB_ADDEND);
-    out.byte(W.I32_ADD);
-    out.indexed(W.LOCAL_SET, HOST);
+    this.use32(la);
+    this.getLocal(LOCAL_ENTRY);
+    this.access(W.I32_LOAD, S.TLB_ADDEND);
+    this.byte(W.I32_ADD);
+    this.setLocal(LOCAL_HOST);
   }
-  private loadHost(bytes: u32): u64 {
-    this.out.indexed(W.LOCAL_GET, HOST);
-    this.loadAs(bytes, 0);
-    return this.take();
+  private loadHost<T>(): u64 {
+    this.getLocal(LOCAL_HOST);
+    const narrow = sizeof<T>() == 1 ? W.I32_LOAD8_U : sizeof<T>() == 2 ? W.I32_LOAD16_U : W.I32_LOAD;
+    this.access(sizeof<T>() == 8 ? W.I64_LOAD : narrow, 0);
+    return this.take<T>();
+  }
+  private storeHost<T>(v: u64): void {
+    this.getLocal(LOCAL_HOST);
+    this.use<T>(v);
+    const narrow = sizeof<T>() == 1 ? W.I32_STORE8 : sizeof<T>() == 2 ? W.I32_STORE16 : W.I32_STORE;
+    this.access(sizeof<T>() == 8 ? W.I64_STORE : narrow, 0);
   }
   load<T>(segment: u32, ea: u64): u64 {
-    this.locate(segment, ea, sizeof<T>(), false, false);
-    return this.loadHost(sizeof<T>());
+    this.locate(segment, ea, sizeof<T>(), false);
+    return this.loadHost<T>();
   }
-  loadFlat<T>(segment: u32, ea: u64): u64 {
-    this.locate(segment, ea, sizeof<T>(), false, true);
-    return this.loadHost(sizeof<T>());
+  store<T>(segment: u32, ea: u64, v: u64): void {
+    this.locate(segment, ea, sizeof<T>(), true);
+    this.storeHost<T>(v);
   }
+  /** First half of a read-modify-write: write permission is checked before anything changes. */
   loadRmw<T>(segment: u32, ea: u64): u64 {
-    this.locate(segment, ea, sizeof<T>(), true, false);
-    return this.loadHost(sizeof<T>());
-  }
-  loadRmwFlat<T>(segment: u32, ea: u64): u64 {
-    this.locate(segment, ea, sizeof<T>(), true, true);
-    return this.loadHost(sizeof<T>());
+    this.locate(segment, ea, sizeof<T>(), true);
+    return this.loadHost<T>();
   }
   storeRmw<T>(v: u64): void {
-    this.out.indexed(W.LOCAL_GET, HOST);
-    this.use(v);
-    this.storeAs(sizeof<T>(), 0);
+    this.storeHost<T>(v);
+  }
+
+  // ── Stack ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** SS is flat, its stack pointer ESP or RSP. */
+  @inline get stackMask(): u64 {
+    return this.long ? ~0 : 0xffffffff;
+  }
+  private moveStack(bytes: i32): u64 {
+    const sp = this.get<u64>(S.RSP);
+    if (!bytes) return sp;
+    this.pushLinear(sp);
+    this.pushConstant(bytes);
+    this.byte(this.long ? W.I64_ADD : W.I32_ADD);
+    return this.long ? this.take64() : this.take32();
+  }
+  @inline get sp(): u64 {
+    return this.get<u64>(S.RSP);
+  }
+  @inline set sp(v: u64) {
+    this.set<u64>(S.RSP, v);
+  }
+  push<T>(v: u64): void {
+    const sp = this.moveStack(-(<i32>sizeof<T>()));
+    this.store<T>(S.SS, sp, v);
+    this.set<u64>(S.RSP, sp);
+  }
+  peek<T>(offset: u64): u64 {
+    return this.load<T>(S.SS, this.moveStack(<i32>offset));
+  }
+  drop(bytes: u64): void {
+    this.set<u64>(S.RSP, this.moveStack(<i32>bytes));
+  }
+  pop<T>(): u64 {
+    const v = this.peek<T>(0);
+    this.drop(sizeof<T>());
+    return v;
+  }
+
+  // ── Control transfer ─────────────────────────────────────────────────────────────────────────────────────────
+  private ripBase(): u64 {
+    this.getLocal(LOCAL_RIP_BASE);
+    return this.take64();
+  }
+  /** RIP at this offset from the page's start, cut to the operand size of near branches. */
+  private ripAt(offset: i32): u64 {
+    this.getLocal(LOCAL_RIP_BASE);
+    this.i64(offset);
+    this.byte(W.I64_ADD);
+    const rip = this.take64();
+    return this.long ? rip : this.trunc<u32>(rip);
+  }
+  next(i: Insn): u64 {
+    return this.ripAt(i.next);
+  }
+  relative<T>(i: Insn): u64 {
+    return this.ripAt(i.next + i.imm);
+  }
+  /** A near target must be canonical in 64-bit mode; a flat CS holds all others. */
+  nearAllowed(target: u64): bool {
+    if (!this.long) return true;
+    this.use64(target);
+    this.i64(0x0000800000000000);
+    this.byte(W.I64_ADD);
+    this.i64(0x0000ffffffffffff);
+    this.byte(W.I64_GT_U);
+    this.exitIf();
+    return true;
+  }
+
+  // ── Whole registers, around a call of a handler and at both ends of a region ─────────────────────────────────
+  loadRegisters(mask: u32): void {
+    for (let n: u32 = 0; n < 16; n++) {
+      if (!(mask & (1 << n))) continue;
+      this.cpu();
+      this.access(this.long ? W.I64_LOAD : W.I32_LOAD, n * S.GPR_SIZE);
+      this.setLocal(LOCAL_REGISTERS + n);
+    }
+  }
+  storeRegisters(mask: u32): void {
+    for (let n: u32 = 0; n < 16; n++) {
+      if (!(mask & (1 << n))) continue;
+      this.indexed(W.LOCAL_GET, LOCAL_CPU);
+      this.getLocal(LOCAL_REGISTERS + n);
+      this.access(this.long ? W.I64_STORE : W.I32_STORE, n * S.GPR_SIZE);
+    }
   }
 }

@@ -26,7 +26,26 @@ export const MEMORY_UOPS_END = 0x4300000; // 24 MB
 /** Firmware images: up to 4 MB of ROM. */
 export const MEMORY_ROM = 0x4300000;
 export const ROM_SIZE_MAX = 0x400000;
-export const MEMORY_RAM_BASE = 0x4800000;
+
+// The compiler of regions (jit/). What it works with while it writes one:
+/** The machine Emit and the lists of blocks. */
+export const MEMORY_JIT_EMIT = 0x4700000;
+export const MEMORY_JIT_VALUES = 0x4701000;
+export const MEMORY_JIT_BLOCKS = 0x4702000;
+export const MEMORY_JIT_ORDER = 0x4704000;
+export const MEMORY_JIT_CONTEXT = 0x4705000;
+export const MEMORY_JIT_MARKS = 0x4708000; // 16 KB
+/** Hot heads that wait to be compiled. */
+export const MEMORY_JIT_QUEUE = 0x4710000;
+/** One record for each compiled region (jit/heads.ts), 16 bytes each. */
+export const MEMORY_JIT_REGIONS = 0x4720000; // 256 KB
+/** Functions of the module being written, and the module itself. */
+export const MEMORY_JIT_BODIES = 0x4760000; // 1 MB
+export const MEMORY_JIT_MODULE = 0x4860000; // 1 MB
+/** Exit records. */
+export const MEMORY_JIT_EXITS = 0x4960000;
+export const MEMORY_JIT_EXITS_END = 0x5160000; // 8 MB
+export const MEMORY_RAM_BASE = 0x5200000;
 
 /** Bits of a physical map entry. */
 export const PAGE_READABLE = 1;

@@ -16,9 +16,11 @@ import {
 import * as S from '../../assembly/shared/state.ts';
 import { assert, HostError, type Width } from '../device.ts';
 import type { ApicMessage } from '../ioapic.ts';
+import { CompiledModules } from './compiled-modules.ts';
 import type { CpuModel } from './cpu-model.ts';
 import { deliveryLine, readDeliveries, shutdownWords } from './deliveries.ts';
 import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
+import type { Accelerator } from './accelerator.ts';
 import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
 
 const WASM_PAGE = 0x10000;
@@ -38,6 +40,8 @@ interface CoreExports {
   unmap(firstPage: number, pages: number): void;
   remapped(cpu: number): void;
   run(cpu: number, budget: number): number;
+  setAccelerator(cpu: number, compiles: number): void;
+  compiledCount(cpu: number): number;
   setTime(cpu: number, ns: number): void;
   now(cpu: number): number;
   count(cpu: number): number;
@@ -78,16 +82,20 @@ export class Core implements Vcpu {
   readonly #exports: CoreExports;
   readonly #cpu: number;
   readonly ramBytes: number;
+  readonly compiled: CompiledModules;
 
   /** `bytes` is core.wasm; `host` gets the calls that guest instructions make. */
   static async create(bytes: Uint8Array<ArrayBuffer>, ramBytes: number, host: VcpuHost): Promise<Core> {
     const memory = allocate(ramBytes);
     const module = await WebAssembly.compile(bytes);
-    const instance = await WebAssembly.instantiate(module, { env: { memory, ...importsOf(host) } });
-    return new Core(memory, instance.exports as unknown as CoreExports, ramBytes);
+    const compiled = new CompiledModules(memory);
+    const instance = await WebAssembly.instantiate(module, { env: { memory, ...importsOf(host), ...importsOfCompiler(compiled) } });
+    compiled.bind(instance.exports);
+    return new Core(memory, instance.exports as unknown as CoreExports, ramBytes, compiled);
   }
 
-  private constructor(memory: WebAssembly.Memory, exports: CoreExports, ramBytes: number) {
+  private constructor(memory: WebAssembly.Memory, exports: CoreExports, ramBytes: number, compiled: CompiledModules) {
+    this.compiled = compiled;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
     this.#exports = exports;
@@ -120,6 +128,15 @@ export class Core implements Vcpu {
 
   get interruptsEnabled(): boolean {
     return (this.#exports.getFlags(this.#cpu) & FLAG_IF) !== 0;
+  }
+
+  /** Instructions that compiled code has run. */
+  get compiledInstructions(): number {
+    return this.#exports.compiledCount(this.#cpu);
+  }
+
+  set accelerator(name: Accelerator) {
+    this.#exports.setAccelerator(this.#cpu, name === 'jit' ? 1 : 0);
   }
 
   run(budget: number): number {
@@ -307,6 +324,13 @@ function allocate(ramBytes: number): WebAssembly.Memory {
 }
 
 /** Values cross as i32: unsigned on our side, and a guest's action never throws back into the core. */
+function importsOfCompiler(compiled: CompiledModules): WebAssembly.ModuleImports {
+  return {
+    installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
+    dropModules: () => compiled.drop(),
+  };
+}
+
 function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number> {
   const done = 0;
   return {

@@ -2,6 +2,7 @@
 // Flags and their values are spelt as QEMU spells them.
 import * as v from 'valibot';
 import { LOG_ITEMS, type LogItem } from '../log.ts';
+import { ACCELERATORS, type Accelerator } from './accelerator.ts';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU, DEFAULT_MODEL, type CpuModel } from './cpu-model.ts';
 import {
   charTarget,
@@ -38,7 +39,7 @@ export interface MachineOptions {
   action: 'run' | 'help' | 'version' | 'log-help' | 'cpu-help';
   machine: 'pc';
   name: string;
-  accel: 'interp';
+  accel: Accelerator;
   cpu: CpuModel;
   /** What RDRAND and RDSEED give follows from it; null: the host chooses, or 0 with -icount. */
   seed: number | null;
@@ -232,18 +233,14 @@ export const FLAGS: readonly Flag[] = [
       name: 'accel',
       group: 'Machine',
       syntax: 'interp|jit',
-      help: 'how guest code is executed: interp interprets it',
+      help: 'how guest code is executed: interp interprets it, jit compiles what is hot to WebAssembly',
       byDefault: 'interp',
     },
     'accel',
     settings({
-      accel: v.pipe(
-        v.string(),
-        v.notValue('jit', 'is not there yet; leave the flag out or use -accel interp'),
-        v.literal('interp', 'is not an accelerator of this build; there is interp'),
-      ),
+      accel: v.picklist(ACCELERATORS, 'is not an accelerator of this build; there are interp and jit'),
     }),
-    (options) => (options.accel = 'interp'),
+    (options, { accel }) => (options.accel = accel),
   ),
   value(
     {

@@ -4,6 +4,8 @@
 // Order: the page posts `create`; the worker answers `ready` (the machine stands at its first instruction and goes on from
 // there at once, unless `-S` was given) or `error`. After that every command may come at any time. Bytes travel as transferred buffers.
 
+import type { Accelerator } from './accelerator.ts';
+
 /** Character streams of the machine, by device id: what `-serial` and `-debugcon` connect. */
 export type StreamId = 'serial0' | 'serial1' | 'serial2' | 'serial3' | 'debugcon';
 
@@ -59,7 +61,7 @@ export interface MachineStatus {
 export interface MachineDescription {
   readonly name: string;
   readonly ramBytes: number;
-  readonly accelerator: 'interp';
+  readonly accelerator: Accelerator;
   /** What `-kernel` or `-bios` was recognised as, in words: 'Linux 6.1.0-44-686 (bzImage)'. */
   readonly image: string;
   /** Streams connected to the page: those that `-serial` and `-debugcon` send to `stdio`. */

@@ -177,7 +177,10 @@ export interface Numbered {
 export const OP_INVALID = 0;
 export const OP_END = 1;
 export const OP_TOO_LONG = 2;
-const FIRST_ROW_OP = 3;
+/** Where jumps arrive: counts them, or is the entry of a compiled region (jit/heads.ts). */
+export const OP_HEAD = 3;
+export const OP_REGION = 4;
+const FIRST_ROW_OP = 5;
 
 /** Numbers the cases: inline ones first (the switch is dense), then handlers, then handlers that end a trace. */
 export function numberForms(rows: readonly Row[]): Numbered {

@@ -1,7 +1,8 @@
 // Writes assembly/generated/interpreter.ts: the dense switch over micro-ops, from the rows.
 import { CONDITIONS, type Operand } from '../../devices/asm/row.ts';
 import type { Fused } from './fused.ts';
-import { dependsOnOperandSize, has16Bits, OP_END, OP_INVALID, OP_TOO_LONG, type Form, type Numbered } from './forms.ts';
+import { isEmitted } from './emit-rows.ts';
+import { dependsOnOperandSize, has16Bits, OP_END, OP_HEAD, OP_INVALID, OP_REGION, OP_TOO_LONG, type Form, type Numbered } from './forms.ts';
 import { inMemory, registerField, widthOf, type Width } from './operands.ts';
 import { vectorBody } from './vector.ts';
 
@@ -206,6 +207,7 @@ import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
 import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, undefinedOpcode, tooLong } from "../cpu/dispatch";
 ${imports(inline)}
 import { HANDLERS } from "./handlers";
+import { HOT, runHead } from "../jit/heads";
 
 ${interpretFunction(
   {
@@ -261,6 +263,8 @@ export function ${name}(m: Eval, u: usize, stop: usize): void {
       case ${OP_INVALID}: return undefinedOpcode(m, u, stop);
       case ${OP_END}: { const n = continueAt(m, i); if (!n) return leave(m, u, stop); stop += n - u; u = n; continue; }
       case ${OP_TOO_LONG}: return tooLong(m, u, stop);
+      case ${OP_HEAD}: if (++i.imm != HOT) { const n = <usize><u32>i.disp; stop += n - u; u = n; continue; }
+      case ${OP_REGION}: { const n = runHead(m, u, stop); if (!n) return; stop = <usize>load<u32>(m.at, S.STATE_JIT_STOP); u = n; continue; }
 ${forms.map((f) => `      case ${f.op}: { // ${describe(f)}\n        ${caseBody(f)} }`).join('\n')}
 ${fused.map((f) => `      case ${f.op}: { // ${describe(f.form)}, ${CONDITIONS[f.condition]}\n        ${fusedBody(f, bits)} }`).join('\n')}
 ${others.map((f) => `      case ${f.op}:`).join('\n')}
@@ -283,8 +287,8 @@ ${others.map((f) => `      case ${f.op}:`).join('\n')}
 }
 
 export function handlersSource(numbered: Numbered): string {
-  // Every form has a handler: a form that one of the two switches leaves out is called there.
-  const handlers = numbered.cases.filter((f) => !f.inline || needsHandler(f));
+  // A form that one of the two switches leaves out is called there, and compiled code calls what it cannot compile.
+  const handlers = numbered.cases.filter((f) => !f.inline || needsHandler(f) || (f.class === 'normal' && !isEmitted(f)));
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";

@@ -1,0 +1,152 @@
+/**
+ * Hot heads become modules: a batch of regions is one WebAssembly module, because a module costs some 100 us and a region in
+ * it a tenth of that (docs/decisions/005). Its functions import what they cannot do inline from the core.
+ */
+import * as S from '../shared/state';
+import * as W from './opcodes';
+import { MEMORY_JIT_BODIES, MEMORY_JIT_EMIT, MEMORY_JIT_MODULE, MEMORY_JIT_QUEUE } from '../shared/memory-map';
+import { installModule } from '../cpu/host';
+import { CodePage, flushCode } from '../decode/code-page';
+import { OP_HEAD, OP_REGION } from '../decode/decoder';
+import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
+import { addRegions, regionAt, regionCount, REGIONS_MAX } from './heads';
+import { hasExits } from './exits';
+import { Region } from './region';
+import { WasmEncoder } from './wasm-encoder';
+
+/** Regions in a module. */
+const BATCH: u32 = 32;
+/** A head whose region cannot be compiled: its count never gets to HOT again. */
+const NEVER: i32 = i32.MIN_VALUE;
+
+/** Compiles what has become hot since. */
+export function compileHot(m: Eval): void {
+  const count = load<u32>(MEMORY_JIT_QUEUE);
+  if (!count) return;
+  if (regionCount() + count > REGIONS_MAX || !hasExits()) {
+    flushCode(m);
+    return;
+  }
+  store<u32>(MEMORY_JIT_QUEUE, 0);
+  for (let first: u32 = 0; first < count; first += BATCH) compileBatch(first, min<u32>(BATCH, count - first));
+}
+
+function compileBatch(first: u32, count: u32): void {
+  const region = changetype<Region>(<usize>MEMORY_JIT_EMIT + 512);
+  let at: usize = MEMORY_JIT_BODIES;
+  let compiled: u32 = 0;
+  for (let n: u32 = 0; n < count; n++) {
+    const entry = <usize>MEMORY_JIT_QUEUE + 16 + ((<usize>(first + n)) << 3);
+    const head = changetype<Insn>(<usize>load<u32>(entry));
+    const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
+    if (!isCurrent(head, page)) continue;
+    const end = region.compile(page, head.place, (page.mode & 3) == S.MODE_64, at);
+    if (!end) {
+      head.imm = NEVER;
+      continue;
+    }
+    const record = regionAt(regionCount() + compiled);
+    record.instructions = <i32>region.instructions;
+    record.head = <u32>changetype<usize>(head);
+    at = end;
+    compiled++;
+  }
+  if (compiled) install(compiled, at);
+}
+
+/** Is the head still where its page says? Code in 16-bit modes and in segments that are not flat is left to the interpreter. */
+function isCurrent(head: Insn, page: CodePage): bool {
+  if (!changetype<usize>(page) || !(page.mode & S.MODE_FLAT)) return false;
+  return load<u32>(<usize>page.map + ((<usize>head.place) << 2)) == <u32>changetype<usize>(head) && head.op == OP_HEAD;
+}
+
+function install(count: u32, end: usize): void {
+  const out = changetype<WasmEncoder>(<usize>MEMORY_JIT_EMIT + 768);
+  out.at = MEMORY_JIT_MODULE;
+  writeModule(out, count, end);
+  const first = regionCount();
+  const index = installModule(MEMORY_JIT_MODULE, <i32>(out.at - MEMORY_JIT_MODULE), <i32>count);
+  if (index < 0) return;
+  addRegions(count, <u32>index);
+  for (let n: u32 = 0; n < count; n++) {
+    const head = changetype<Insn>(<usize>regionAt(first + n).head);
+    head.op = OP_REGION;
+    head.imm = <i32>(first + n);
+  }
+}
+
+// ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────
+const TYPES: u32 = 4;
+const IMPORTS: u32 = 5;
+
+function writeModule(out: WasmEncoder, count: u32, end: usize): void {
+  store<u32>(out.at, 0x6d736100);
+  store<u32>(out.at, 1, 4);
+  out.at += 8;
+  const types = begin(out, 1);
+  out.unsigned(TYPES);
+  functionType(out, 1, 1); // 0: a region
+  functionType(out, 2, 0); // 1: settle, carry
+  functionType(out, 2, 1); // 2: condition, handler
+  functionType(out, 3, 0); // 3: rotate
+  finish(out, types);
+  writeImports(out);
+  const functions = begin(out, 3);
+  out.unsigned(count);
+  for (let n: u32 = 0; n < count; n++) out.byte(0);
+  finish(out, functions);
+  const exports = begin(out, 7);
+  out.unsigned(count);
+  for (let n: u32 = 0; n < count; n++) {
+    name(out, 0x30 + n);
+    out.byte(0);
+    out.unsigned(IMPORTS + n);
+  }
+  finish(out, exports);
+  const code = begin(out, 10);
+  out.unsigned(count);
+  memory.copy(out.at, MEMORY_JIT_BODIES, end - MEMORY_JIT_BODIES);
+  out.at += end - MEMORY_JIT_BODIES;
+  finish(out, code);
+}
+
+function begin(out: WasmEncoder, id: u32): usize {
+  out.byte(id);
+  return out.room();
+}
+
+function finish(out: WasmEncoder, room: usize): void {
+  out.patch(room, <u32>(out.at - room - 5));
+}
+
+function functionType(out: WasmEncoder, parameters: u32, results: u32): void {
+  out.byte(0x60);
+  out.unsigned(parameters);
+  for (let n: u32 = 0; n < parameters; n++) out.byte(W.TYPE_I32);
+  out.unsigned(results);
+  for (let n: u32 = 0; n < results; n++) out.byte(W.TYPE_I32);
+}
+
+function name(out: WasmEncoder, character: u32): void {
+  out.byte(1);
+  out.byte(character);
+}
+
+/** Memory "m" and the functions "a" to "e", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
+function writeImports(out: WasmEncoder): void {
+  const section = begin(out, 2);
+  out.unsigned(1 + IMPORTS);
+  name(out, 0x76);
+  name(out, 0x6d);
+  out.byte(2);
+  out.byte(0);
+  out.byte(0);
+  for (let n: u32 = 0; n < IMPORTS; n++) {
+    name(out, 0x76);
+    name(out, 0x61 + n);
+    out.byte(0);
+    out.byte(n == 0 || n == 3 ? 1 : n == 2 ? 3 : 2);
+  }
+  finish(out, section);
+}

@@ -1,0 +1,58 @@
+/**
+ * Exits of compiled code. A region returns the address of a record that says where the guest is: at which micro-op, how many
+ * instructions that the region had already counted did not run, and where the arithmetic flags are.
+ */
+import { MEMORY_JIT_EXITS, MEMORY_JIT_EXITS_END } from '../shared/memory-map';
+
+/** The micro-op is the next to run. */
+export const EXIT_NEXT: u32 = 0;
+/** STATE_RIP says where to go on. */
+export const EXIT_JUMP: u32 = 1;
+/** The micro-op's handler has run; a fault, or a side effect that must be looked at, is pending. */
+export const EXIT_ATTENTION: u32 = 2;
+
+@unmanaged
+@final
+export class Exit {
+  uop: u32;
+  /** Instructions counted, but not run. */
+  unused: i32;
+  /** Where the flags are: FLAGS_* or a kind, see machine/emit-flags.ts. */
+  flags: u32;
+  type: u32;
+}
+
+const EXIT_SIZE: usize = 16;
+/** The first word of the arena is the next free record's address; 0 before anything was compiled. */
+const FIRST: usize = <usize>MEMORY_JIT_EXITS + EXIT_SIZE;
+/** More than one region can have. */
+const RESERVE: usize = 0x10000;
+
+export function resetExits(): void {
+  store<u32>(MEMORY_JIT_EXITS, <u32>FIRST);
+}
+
+/** Is there room for another region's exits? */
+export function hasExits(): bool {
+  return <usize>load<u32>(MEMORY_JIT_EXITS) + RESERVE < <usize>MEMORY_JIT_EXITS_END;
+}
+
+export function nextExit(): usize {
+  return <usize>load<u32>(MEMORY_JIT_EXITS);
+}
+
+/** Gives back the records from `at` on. */
+export function dropExits(at: usize): void {
+  store<u32>(MEMORY_JIT_EXITS, <u32>at);
+}
+
+export function makeExit(uop: usize, unused: u32, flags: u32, type: u32): usize {
+  const at = nextExit();
+  const exit = changetype<Exit>(at);
+  exit.uop = <u32>uop;
+  exit.unused = <i32>unused;
+  exit.flags = flags;
+  exit.type = type;
+  store<u32>(MEMORY_JIT_EXITS, <u32>(at + EXIT_SIZE));
+  return at;
+}

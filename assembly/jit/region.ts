@@ -1,0 +1,318 @@
+/**
+ * One region: the blocks that begin at a hot micro-op become one WebAssembly function (cpu) -> address of an exit record.
+ * Control flow is structured after Ramsey, "Beyond Relooper" (ICFP 2022): a block that several lead to follows a `block` of
+ * its immediate dominator, a loop's header opens a `loop`.
+ */
+import * as S from '../shared/state';
+import * as W from './opcodes';
+import { MEMORY_JIT_CONTEXT, MEMORY_JIT_EMIT } from '../shared/memory-map';
+import { emitBranch, emitInstruction } from '../generated/emit';
+import { KIND_CALL, KIND_EMIT, KIND_HANDLER, KIND_INDIRECT, KIND_JCC, KIND_JUMP, CONDITIONS } from '../generated/emit-kinds';
+import { CodePage } from '../decode/code-page';
+import { Emit } from '../machine/emit';
+import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_CONDITION, IMPORT_HANDLER } from '../machine/emit-flags';
+import * as L from '../machine/emit-values';
+import { Insn } from '../machine/insn';
+import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
+import { dropExits, EXIT_ATTENTION, EXIT_NEXT, makeExit, nextExit } from './exits';
+import { blockAt, sortBlocks } from './flow';
+
+/** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
+const CONTEXT_LOOP: u32 = 0x100;
+const CONTEXT_IF: u32 = 0x200;
+const BODY_MAX: usize = 24000;
+
+@unmanaged
+@final
+export class Region {
+  page: CodePage;
+  reached: u32;
+  /** Instructions on the longest way without going back. */
+  instructions: u32;
+  m: Emit;
+
+  /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. */
+  compile(page: CodePage, offset: u32, long: bool, at: usize): usize {
+    const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
+    if (!all.find(page, offset)) return 0;
+    const entry = all.numberAt(offset);
+    if (entry == NO_BLOCK) return 0;
+    this.page = page;
+    this.reached = sortBlocks(all, entry);
+    this.instructions = 0;
+    for (let n: u32 = 0; n < this.reached; n++) this.instructions += blockAt(n).count;
+    const m = changetype<Emit>(MEMORY_JIT_EMIT);
+    this.m = m;
+    m.long = long;
+    m.used = 0;
+    m.written = 0;
+    m.failed = false;
+    const exits = nextExit();
+    this.survey(at);
+    dropExits(exits);
+    if (!m.failed) this.write(at);
+    if (!m.failed && m.at - at < BODY_MAX) return m.at;
+    dropExits(exits);
+    return 0;
+  }
+
+  /** Each block by itself, for the registers that it uses and for whether CF must be known where it begins. */
+  private survey(at: usize): void {
+    const m = this.m;
+    for (let n: u32 = 0; n < this.reached; n++) {
+      const b = blockAt(n);
+      m.at = at;
+      m.depth = 0;
+      m.kind = FLAGS_DYNAMIC;
+      m.carryKnown = false;
+      m.carryWanted = false;
+      this.body(b);
+      b.needsCarry = m.carryWanted;
+      b.transparent = !m.carryWanted && m.kind == FLAGS_DYNAMIC;
+    }
+    for (let changed = true; changed;) {
+      changed = false;
+      for (let n = this.reached; n-- > 0;) {
+        const b = blockAt(n);
+        if (b.needsCarry || !b.transparent || !this.successorNeedsCarry(b)) continue;
+        b.needsCarry = true;
+        changed = true;
+      }
+    }
+  }
+  private successorNeedsCarry(b: Block): bool {
+    if (b.taken != NO_BLOCK && block(b.taken).needsCarry) return true;
+    return b.fall != NO_BLOCK && block(b.fall).needsCarry;
+  }
+
+  private write(at: usize): void {
+    const m = this.m;
+    m.at = at;
+    const size = m.room();
+    this.declareLocals();
+    m.loadRegisters(m.used);
+    this.loadLoopState();
+    m.indexed(W.OP_BLOCK, W.TYPE_EMPTY);
+    m.depth = 0;
+    this.tree(0);
+    m.byte(W.OP_UNREACHABLE);
+    m.close();
+    m.storeRegisters(m.written);
+    m.storeFlagLocals();
+    m.cpu();
+    m.getLocal(L.LOCAL_BUDGET);
+    m.access(W.I32_STORE, S.STATE_JIT_BUDGET);
+    m.getLocal(L.LOCAL_EXIT);
+    m.byte(W.OP_END);
+    m.patch(size, <u32>(m.at - size - 5));
+  }
+  private declareLocals(): void {
+    const m = this.m;
+    m.byte(5);
+    this.declare(L.FIXED_I32, W.TYPE_I32);
+    this.declare(L.FIXED_I64, W.TYPE_I64);
+    this.declare(L.REGISTERS, m.long ? W.TYPE_I64 : W.TYPE_I32);
+    this.declare(L.TEMPS, W.TYPE_I32);
+    this.declare(L.TEMPS, W.TYPE_I64);
+  }
+  private declare(count: u32, type: u32): void {
+    this.m.unsigned(count);
+    this.m.byte(type);
+  }
+  private loadLoopState(): void {
+    const m = this.m;
+    this.load(W.I32_LOAD, S.STATE_JIT_BUDGET, L.LOCAL_BUDGET);
+    this.load(W.I32_LOAD, S.STATE_TLB, L.LOCAL_TLB);
+    this.load(W.I64_LOAD, S.STATE_RIP_BASE, L.LOCAL_RIP_BASE);
+    m.i32(FLAGS_SETTLED);
+    m.setLocal(L.LOCAL_KIND);
+    m.kind = FLAGS_DYNAMIC;
+    m.carryKnown = false;
+    if (!blockAt(0).needsCarry) return;
+    m.cpu();
+    m.i32(2);
+    m.indexed(W.OP_CALL, IMPORT_CONDITION);
+    m.setLocal(L.LOCAL_CARRY);
+    m.carryKnown = true;
+  }
+  private load(op: u32, offset: u32, local: u32): void {
+    this.m.cpu();
+    this.m.access(op, offset);
+    this.m.setLocal(local);
+  }
+
+  // ── Structure ────────────────────────────────────────────────────────────────────────────────────────────────
+  private open(op: u32, context: u32): void {
+    const m = this.m;
+    m.indexed(op, W.TYPE_EMPTY);
+    store<u32>(<usize>MEMORY_JIT_CONTEXT + (<usize>m.depth << 2), context);
+    m.depth++;
+  }
+  private shut(): void {
+    this.m.close();
+    this.m.depth--;
+  }
+  /** The block at `order` and everything that it dominates. */
+  private tree(order: u32): void {
+    const b = blockAt(order);
+    if (b.isLoop) this.open(W.OP_LOOP, order | CONTEXT_LOOP);
+    this.within(order, this.reached);
+    if (b.isLoop) this.shut();
+  }
+  /** Blocks of `order`'s dominator tree that several lead to follow it, the ones below `limit` inside of this. */
+  private within(order: u32, limit: u32): void {
+    let last = limit;
+    while (--last > order) {
+      const b = blockAt(last);
+      if (b.forward > 1 && b.parent == order) break;
+    }
+    if (last == order) return this.emit(order);
+    this.open(W.OP_BLOCK, last);
+    this.within(order, last);
+    this.shut();
+    this.joinFlags(blockAt(last));
+    this.tree(last);
+  }
+  /** Where paths meet, the kind of flags is in its local. */
+  private joinFlags(b: Block): void {
+    this.m.kind = FLAGS_DYNAMIC;
+    this.m.carryKnown = b.needsCarry;
+  }
+  private emit(order: u32): void {
+    const m = this.m;
+    const b = blockAt(order);
+    if (b.isLoop) this.joinFlags(b);
+    m.getLocal(L.LOCAL_BUDGET);
+    m.i32(b.count);
+    m.byte(W.I32_SUB);
+    m.setLocal(L.LOCAL_BUDGET);
+    this.body(b);
+    this.end(b);
+  }
+  /** Goes on at block `to`, whose flags' state must be what it expects. */
+  private goTo(from: Block, to: u32): void {
+    const m = this.m;
+    const b = block(to);
+    const isBack = b.order <= from.order;
+    if (!isBack && b.forward == 1 && !b.isLoop) return this.tree(b.order);
+    if (b.needsCarry) m.keepCarry();
+    m.makeDynamic();
+    if (!isBack && b.forward == 1) return this.tree(b.order);
+    if (isBack) this.checkBudget(b);
+    m.indexed(W.OP_BR, this.labelOf(b.order | (isBack ? CONTEXT_LOOP : 0)));
+  }
+  private labelOf(context: u32): u32 {
+    for (let n = this.m.depth; n-- > 0;) {
+      if (load<u32>(<usize>MEMORY_JIT_CONTEXT + (<usize>n << 2)) == context) return this.m.depth - 1 - n;
+    }
+    this.m.failed = true;
+    return 0;
+  }
+  /** A loop runs on while the budget lasts for one more time round, whatever way that takes. */
+  private checkBudget(header: Block): void {
+    const m = this.m;
+    m.getLocal(L.LOCAL_BUDGET);
+    m.i32(this.instructions);
+    m.byte(W.I32_LT_S);
+    this.open(W.OP_IF, CONTEXT_IF);
+    m.leave(makeExit(this.entryAt(header.offset, header.first), 0, m.kind, EXIT_NEXT));
+    this.shut();
+  }
+  /** What the page's map says, a head if there is one. */
+  private entryAt(offset: u32, otherwise: u32): usize {
+    const u = load<u32>(<usize>this.page.map + ((<usize>offset) << 2));
+    return u ? u : otherwise;
+  }
+
+  // ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /** All instructions but a branch at the end. */
+  private body(b: Block): void {
+    const m = this.m;
+    m.count = b.count;
+    let u: usize = b.first;
+    const branches = b.end != KIND_EMIT;
+    for (let n: u32 = 0; n < b.count; n++) {
+      const i = changetype<Insn>(u);
+      m.beginInstruction(u, n);
+      if (n == b.count - 1 && branches) {
+        if (b.end == KIND_CALL || b.end == KIND_INDIRECT) this.surveyBranch(i);
+        return;
+      }
+      if (kindOf(i) == KIND_HANDLER) this.callHandler(i);
+      else this.instruction(i);
+      if (n + 1 < b.count) u = uopAt(this.page, i.next);
+    }
+  }
+  /** So that registers which only the branch uses are known; what it writes comes again, and is used, in end(). */
+  private surveyBranch(i: Insn): void {
+    const at = this.m.at;
+    const kind = this.m.kind;
+    const exits = nextExit();
+    emitBranch(this.m, baseOf(i), i);
+    dropExits(exits);
+    this.m.kind = kind;
+    this.m.at = at;
+    this.m.beginInstruction(changetype<usize>(i), this.m.done);
+  }
+  private instruction(i: Insn): void {
+    if (!emitInstruction(this.m, baseOf(i), i)) this.m.failed = true;
+  }
+  private end(b: Block): void {
+    const m = this.m;
+    const u = <usize>b.last;
+    const i = changetype<Insn>(u);
+    if (b.end == KIND_EMIT) this.fallThrough(b);
+    else if (b.end == KIND_JCC) this.conditional(b, i);
+    else {
+      const target = emitBranch(m, baseOf(i), i);
+      if (b.taken == NO_BLOCK) m.jump(target);
+      else this.goTo(b, b.taken);
+    }
+  }
+  private fallThrough(b: Block): void {
+    if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
+    const i = changetype<Insn>(<usize>b.last);
+    const next = i.next <= 0xfff ? this.entryAt(i.next, b.last + 16) : b.last + 16;
+    this.m.leave(makeExit(next, 0, this.m.kind, EXIT_NEXT));
+  }
+  private conditional(b: Block, i: Insn): void {
+    const m = this.m;
+    m.useCondition(load<u8>(CONDITIONS + baseOf(i)));
+    const kind = m.kind;
+    const plain = m.plain;
+    const carryKnown = m.carryKnown;
+    this.open(W.OP_IF, CONTEXT_IF);
+    if (b.taken != NO_BLOCK) this.goTo(b, b.taken);
+    else {
+      const target = m.relative<u64>(i);
+      m.nearAllowed(target);
+      m.jump(target);
+    }
+    m.byte(W.OP_ELSE);
+    m.kind = kind;
+    m.plain = plain;
+    m.carryKnown = carryKnown;
+    this.fallThrough(b);
+    this.shut();
+  }
+  /** What is not compiled, but does nothing unusual to control, runs in its handler, on registers and flags in the state block. */
+  private callHandler(i: Insn): void {
+    const m = this.m;
+    m.settle();
+    m.storeRegisters(m.written);
+    m.cpu();
+    m.getLocal(L.LOCAL_BUDGET);
+    m.i32(m.count - m.done - 1);
+    m.byte(W.I32_ADD);
+    m.i32(4);
+    m.byte(W.I32_SHL);
+    m.access(W.I32_STORE, S.STATE_LEFT);
+    m.cpu();
+    m.i32(<i32>changetype<usize>(i));
+    m.indexed(W.OP_CALL, IMPORT_HANDLER);
+    m.loadRegisters(m.used);
+    this.open(W.OP_IF, CONTEXT_IF);
+    m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, FLAGS_SETTLED, EXIT_ATTENTION));
+    this.shut();
+  }
+}
