@@ -100,4 +100,10 @@ const qemu: Subject = {
   command: (load) => [QEMU, '-accel', 'tcg', '-display', 'none', '-monitor', 'none', ...qemuFlags(load)],
 };
 
-export const SUBJECTS: readonly Subject[] = [vitrine('interp', 'Vitrine, interpreter'), vitrine('jit', 'Vitrine, JIT'), v86(false), v86(true), qemu];
+export const SUBJECTS: readonly Subject[] = [
+  vitrine('interp', 'Vitrine, interpreter'),
+  vitrine('jit', 'Vitrine, JIT'),
+  v86(false),
+  v86(true),
+  qemu,
+];

@@ -7,7 +7,8 @@
 
 declare namespace WebAssembly {
   type ImportValue = Function | Memory | Table | Global | number | bigint;
-  type Imports = Record<string, Record<string, ImportValue>>;
+  type ModuleImports = Record<string, ImportValue>;
+  type Imports = Record<string, ModuleImports>;
   type Exports = Record<string, Function | Memory | Table | Global>;
 
   class Module {

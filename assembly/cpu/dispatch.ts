@@ -74,7 +74,7 @@ export function inPage(m: Eval, target: u64): usize {
 export function headAt(m: Eval, target: u64, n: usize): usize {
   if (!load<u32>(m.at, S.STATE_JIT)) return n;
   const offset = <u32>(target - load<u64>(m.at, S.STATE_RIP_BASE));
-  return makeHead(<usize>load<u32>(m.at, S.STATE_CODE_MAP), offset, n);
+  return makeHead(m, <usize>load<u32>(m.at, S.STATE_CODE_MAP), offset, n);
 }
 
 /** Micro-op at `target`; 0, having left, if it is not decoded, not mapped or needs checks that only enter() makes. */

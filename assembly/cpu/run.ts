@@ -104,7 +104,8 @@ function stretch(m: Eval, left: i32): i32 {
     executed--;
   }
   // An instruction that faulted, or is repeated and goes on, has not retired.
-  if (load<u32>(m.at, S.STATE_PMU_ACTIVE)) pmuSettle(m, count + executed - (m.fault || load<u32>(m.at, S.STATE_REPEATING) ? 1 : 0));
+  if (load<u32>(m.at, S.STATE_PMU_ACTIVE))
+    pmuSettle(m, count + executed - (m.fault || load<u32>(m.at, S.STATE_REPEATING) ? 1 : 0));
   store<u64>(m.at, count + executed, S.STATE_COUNT);
   settle(m);
   if (shadow && load<u32>(m.at, S.STATE_SHADOW) == shadow && executed) store<u32>(m.at, 0, S.STATE_SHADOW);

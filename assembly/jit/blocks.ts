@@ -5,7 +5,16 @@
 import { MEMORY_JIT_BLOCKS, MEMORY_JIT_MARKS } from '../shared/memory-map';
 import { CodePage } from '../decode/code-page';
 import { OP_END, OP_HEAD, OP_REGION } from '../decode/decoder';
-import { BASES, KINDS, KIND_CALL, KIND_EMIT, KIND_HANDLER, KIND_INDIRECT, KIND_JCC, KIND_JUMP } from '../generated/emit-kinds';
+import {
+  BASES,
+  KINDS,
+  KIND_CALL,
+  KIND_EMIT,
+  KIND_HANDLER,
+  KIND_INDIRECT,
+  KIND_JCC,
+  KIND_JUMP,
+} from '../generated/emit-kinds';
 import { Insn } from '../machine/insn';
 
 export const BLOCKS_MAX: u32 = 48;
@@ -43,7 +52,6 @@ export class Block {
 
 const BLOCK_SIZE: usize = 64;
 
-@inline
 export function block(n: u32): Block {
   return changetype<Block>(<usize>MEMORY_JIT_BLOCKS + <usize>n * BLOCK_SIZE);
 }

@@ -6,7 +6,6 @@ import { MEMORY_JIT_ORDER } from '../shared/memory-map';
 import { block, Block, Blocks, NO_BLOCK } from './blocks';
 
 /** Number of the block at place `order`. */
-@inline
 export function blockAt(order: u32): Block {
   return block(load<u8>(MEMORY_JIT_ORDER + order));
 }

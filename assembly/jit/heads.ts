@@ -10,11 +10,15 @@ import { nextUop, setNextUop } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
+import { compileHot } from './compiler';
 import { Exit, EXIT_ATTENTION, EXIT_JUMP, resetExits } from './exits';
 import { settleFlags } from './flags';
 
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 600;
+
+/** STATE_JIT: everything is compiled as soon as it is reached, for tests. */
+const JIT_EAGER: u32 = 2;
 
 /** After the count: heads that wait for the compiler. */
 export const QUEUE_MAX: u32 = 48;
@@ -55,7 +59,7 @@ export function dropRegions(): void {
 }
 
 /** The head for micro-op `n` at `offset` of the page that `map` belongs to. */
-export function makeHead(map: usize, offset: u32, n: usize): usize {
+export function makeHead(m: Eval, map: usize, offset: u32, n: usize): usize {
   const op = changetype<Insn>(n).op;
   const at = nextUop();
   const slot = map + ((<usize>offset) << 2);
@@ -64,7 +68,7 @@ export function makeHead(map: usize, offset: u32, n: usize): usize {
   const head = changetype<Insn>(at);
   head.op = OP_HEAD;
   head.place = <u16>offset;
-  head.imm = 0;
+  head.imm = load<u32>(m.at, S.STATE_JIT) == JIT_EAGER ? HOT - 1 : 0;
   head.disp = <i32>n;
   store<u32>(slot, <u32>at);
   setNextUop(at + 16);
@@ -98,10 +102,11 @@ export function runHead(m: Eval, u: usize, stop: usize): usize {
   let head = changetype<Insn>(u);
   let left = <i32>(stop - u) >> 4;
   while (true) {
-    if (head.op == OP_HEAD) {
-      if (head.imm == HOT) enqueue(m, changetype<usize>(head));
-      return resume(m, <usize>(<u32>head.disp), left);
+    if (head.op == OP_HEAD && head.imm == HOT) {
+      enqueue(m, changetype<usize>(head));
+      if (load<u32>(m.at, S.STATE_JIT) == JIT_EAGER) compileHot(m);
     }
+    if (head.op == OP_HEAD) return resume(m, <usize>(<u32>head.disp), left);
     const region = head.imm;
     if (left < regionAt(region).instructions) return resume(m, <usize>(<u32>head.disp), left);
     store<i32>(m.at, left, S.STATE_JIT_BUDGET);

@@ -7,7 +7,15 @@ import * as S from '../shared/state';
 import * as W from './opcodes';
 import { MEMORY_JIT_CONTEXT, MEMORY_JIT_EMIT } from '../shared/memory-map';
 import { emitBranch, emitInstruction } from '../generated/emit';
-import { KIND_CALL, KIND_EMIT, KIND_HANDLER, KIND_INDIRECT, KIND_JCC, KIND_JUMP, CONDITIONS } from '../generated/emit-kinds';
+import {
+  KIND_CALL,
+  KIND_EMIT,
+  KIND_HANDLER,
+  KIND_INDIRECT,
+  KIND_JCC,
+  KIND_JUMP,
+  CONDITIONS,
+} from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
 import { Emit } from '../machine/emit';
 import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_CONDITION, IMPORT_HANDLER } from '../machine/emit-flags';
@@ -47,6 +55,7 @@ export class Region {
     m.used = 0;
     m.written = 0;
     m.failed = false;
+    m.wideFlags = false;
     const exits = nextExit();
     this.survey(at);
     dropExits(exits);
@@ -145,7 +154,7 @@ export class Region {
   private open(op: u32, context: u32): void {
     const m = this.m;
     m.indexed(op, W.TYPE_EMPTY);
-    store<u32>(<usize>MEMORY_JIT_CONTEXT + (<usize>m.depth << 2), context);
+    store<u32>(<usize>MEMORY_JIT_CONTEXT + ((<usize>m.depth) << 2), context);
     m.depth++;
   }
   private shut(): void {
@@ -203,7 +212,7 @@ export class Region {
   }
   private labelOf(context: u32): u32 {
     for (let n = this.m.depth; n-- > 0;) {
-      if (load<u32>(<usize>MEMORY_JIT_CONTEXT + (<usize>n << 2)) == context) return this.m.depth - 1 - n;
+      if (load<u32>(<usize>MEMORY_JIT_CONTEXT + ((<usize>n) << 2)) == context) return this.m.depth - 1 - n;
     }
     this.m.failed = true;
     return 0;
@@ -264,6 +273,7 @@ export class Region {
     if (b.end == KIND_EMIT) this.fallThrough(b);
     else if (b.end == KIND_JCC) this.conditional(b, i);
     else {
+      if (b.end == KIND_JUMP && b.taken != NO_BLOCK) return this.goTo(b, b.taken);
       const target = emitBranch(m, baseOf(i), i);
       if (b.taken == NO_BLOCK) m.jump(target);
       else this.goTo(b, b.taken);

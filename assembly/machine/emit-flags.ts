@@ -18,16 +18,7 @@ import {
   LOCAL_Y64,
   EmitValues,
 } from './emit-values';
-import {
-  LAZY_ADD,
-  LAZY_DEC,
-  LAZY_INC,
-  LAZY_LOGIC,
-  LAZY_NONE,
-  LAZY_RESULT,
-  LAZY_ROTATE,
-  LAZY_SUB,
-} from './flags';
+import { LAZY_ADD, LAZY_DEC, LAZY_INC, LAZY_LOGIC, LAZY_NONE, LAZY_RESULT, LAZY_ROTATE, LAZY_SUB } from './flags';
 
 /** Added to a kind: operands and result are the 64-bit locals. */
 export const FLAGS_WIDE: u32 = 8;
@@ -53,10 +44,13 @@ export class EmitFlags extends EmitValues {
   carryIn: bool;
   /** LOCAL_CARRY holds CF although the kind is dynamic. */
   carryKnown: bool;
+  /** The region has flags of 64-bit operands. */
+  wideFlags: bool;
   /** The block read CF while it was dynamic: whoever leads to it must put CF into LOCAL_CARRY. */
   carryWanted: bool;
 
   private setKind(kind: u32): void {
+    if (kind & FLAGS_WIDE) this.wideFlags = true;
     this.kind = kind;
     this.plain = !this.carryIn;
     this.carryKnown = false;
@@ -125,6 +119,7 @@ export class EmitFlags extends EmitValues {
     this.useTruth(condition);
     this.openIf();
     this.setResult<T>(r, cf, overflow);
+    if (sizeof<T>() == 8) this.wideFlags = true;
     this.i32(sizeof<T>() == 8 ? LAZY_RESULT | FLAGS_WIDE : LAZY_RESULT);
     this.setLocal(LOCAL_KIND);
     this.close();
@@ -267,7 +262,7 @@ export class EmitFlags extends EmitValues {
     this.storeLocal(LOCAL_CARRY, W.I32_STORE, S.STATE_JIT_CARRY);
     this.storeLocal(LOCAL_ADJUST, W.I32_STORE, S.STATE_JIT_ADJUST);
     this.storeLocal(LOCAL_KIND, W.I32_STORE, S.STATE_JIT_KIND);
-    if (!this.long) return;
+    if (!this.wideFlags) return;
     this.storeLocal(LOCAL_X64, W.I64_STORE, S.STATE_JIT_X64);
     this.storeLocal(LOCAL_Y64, W.I64_STORE, S.STATE_JIT_Y64);
     this.storeLocal(LOCAL_R64, W.I64_STORE, S.STATE_JIT_R64);

@@ -173,7 +173,8 @@ export class EmitValues extends WasmEncoder {
     const value = this.value(v);
     if (value.kind == VALUE_CONST) this.i64(<i64>value.constant);
     else if (value.kind == VALUE_I64) this.getLocal(value.index);
-    else if (value.kind == VALUE_REGISTER && value.bytes == 8 && this.long) this.getLocal(LOCAL_REGISTERS + value.index);
+    else if (value.kind == VALUE_REGISTER && value.bytes == 8 && this.long)
+      this.getLocal(LOCAL_REGISTERS + value.index);
     else {
       this.use32(v);
       this.byte(W.I64_EXTEND_I32_U);
@@ -233,10 +234,10 @@ export class EmitValues extends WasmEncoder {
     if (sizeof<T>() < 4) {
       this.getLocal(local);
       if (this.long) {
-        this.i64(~<i64>mask);
+        this.i64(~(<i64>mask));
         this.byte(W.I64_AND);
       } else {
-        this.i32(~<i32>mask);
+        this.i32(~(<i32>mask));
         this.byte(W.I32_AND);
       }
     }
@@ -380,7 +381,7 @@ export class EmitValues extends WasmEncoder {
     if (sizeof<T>() == 8) return v;
     if (this.isConst(v)) {
       const shift: i64 = 64 - sizeof<T>() * 8;
-      return this.const(<u64>((<i64>this.constOf(v) << shift) >> shift));
+      return this.const(<u64>(((<i64>this.constOf(v)) << shift) >> shift));
     }
     this.useSigned<T>(v);
     this.byte(W.I64_EXTEND_I32_S);

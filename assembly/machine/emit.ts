@@ -136,7 +136,9 @@ export class Emit extends EmitFlags {
   }
   /** Leaves if the last byte of the access lies beyond what the segment allows; nothing does in 64-bit mode. */
   private checkLimit(segment: u32, ea: u64, bytes: u32, bound: u32): void {
-    if (this.long || this.isFlat(segment)) return;
+    // Code segments are never writable outside of real mode.
+    const isCodeWrite = segment == S.CS && bound == S.SEGMENT_FAST_WRITE;
+    if (this.long || (this.isFlat(segment) && !isCodeWrite)) return;
     this.use64(ea);
     this.i64(bytes - 1);
     this.byte(W.I64_ADD);

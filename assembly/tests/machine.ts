@@ -137,6 +137,8 @@ export class Machine {
         if (kind < 3) this.unknownMsrs.push(a);
       },
       systemEvent: () => undefined,
+      installModule: () => -1,
+      dropModules: () => undefined,
     };
   }
 

@@ -89,7 +89,9 @@ export class Core implements Vcpu {
     const memory = allocate(ramBytes);
     const module = await WebAssembly.compile(bytes);
     const compiled = new CompiledModules(memory);
-    const instance = await WebAssembly.instantiate(module, { env: { memory, ...importsOf(host), ...importsOfCompiler(compiled) } });
+    const instance = await WebAssembly.instantiate(module, {
+      env: { memory, ...importsOf(host), ...importsOfCompiler(compiled) },
+    });
     compiled.bind(instance.exports);
     return new Core(memory, instance.exports as unknown as CoreExports, ramBytes, compiled);
   }
@@ -323,7 +325,6 @@ function allocate(ramBytes: number): WebAssembly.Memory {
   }
 }
 
-/** Values cross as i32: unsigned on our side, and a guest's action never throws back into the core. */
 function importsOfCompiler(compiled: CompiledModules): WebAssembly.ModuleImports {
   return {
     installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
@@ -331,6 +332,7 @@ function importsOfCompiler(compiled: CompiledModules): WebAssembly.ModuleImports
   };
 }
 
+/** Values cross as i32: unsigned on our side, and a guest's action never throws back into the core. */
 function importsOf(host: VcpuHost): Record<string, (...args: number[]) => number> {
   const done = 0;
   return {

@@ -1,7 +1,8 @@
 // Writes assembly/generated/emit.ts and emit-kinds.ts: the rows for the machine that compiles, and what it makes of each case.
 import { isEmitted } from './emit-rows.ts';
 import type { Form, Numbered } from './forms.ts';
-import { describe, immediateWidth, imports, inMemory, readRegister, registerField, widthOf } from './interpreter.ts';
+import { describe, immediateWidth, imports, readRegister } from './interpreter.ts';
+import { inMemory, registerField, widthOf } from './operands.ts';
 
 const DIRECT = new Set(['JMP', 'CALL']);
 const INDIRECT = new Set(['RET', 'RETI', 'JMPN', 'CALLN']);
@@ -53,11 +54,18 @@ function operands(form: Form): { readonly lines: string[]; readonly args: string
 }
 
 /** The call of the row's function, and the statements around it. */
-function valueCall(form: Form, more: readonly string[]): { readonly before: string; readonly call: string; readonly write: string | null } {
+function valueCall(
+  form: Form,
+  more: readonly string[],
+): { readonly before: string; readonly call: string; readonly write: string | null } {
   const { lines, args, write } = operands(form);
   const [first] = form.row.operands;
   const width = first ? widthOf(first, form) : 'u32';
-  return { before: lines.join(' '), call: `${form.row.function}<Emit, ${width}>(${['m', ...args, ...more].join(', ')})`, write };
+  return {
+    before: lines.join(' '),
+    call: `${form.row.function}<Emit, ${width}>(${['m', ...args, ...more].join(', ')})`,
+    write,
+  };
 }
 
 function body(form: Form): string {

@@ -2,7 +2,17 @@
 import { CONDITIONS, type Operand } from '../../devices/asm/row.ts';
 import type { Fused } from './fused.ts';
 import { isEmitted } from './emit-rows.ts';
-import { dependsOnOperandSize, has16Bits, OP_END, OP_HEAD, OP_INVALID, OP_REGION, OP_TOO_LONG, type Form, type Numbered } from './forms.ts';
+import {
+  dependsOnOperandSize,
+  has16Bits,
+  OP_END,
+  OP_HEAD,
+  OP_INVALID,
+  OP_REGION,
+  OP_TOO_LONG,
+  type Form,
+  type Numbered,
+} from './forms.ts';
 import { inMemory, registerField, widthOf, type Width } from './operands.ts';
 import { vectorBody } from './vector.ts';
 
@@ -288,7 +298,9 @@ ${others.map((f) => `      case ${f.op}:`).join('\n')}
 
 export function handlersSource(numbered: Numbered): string {
   // A form that one of the two switches leaves out is called there, and compiled code calls what it cannot compile.
-  const handlers = numbered.cases.filter((f) => !f.inline || needsHandler(f) || (f.class === 'normal' && !isEmitted(f)));
+  const handlers = numbered.cases.filter(
+    (f) => !f.inline || needsHandler(f) || (f.class === 'normal' && !isEmitted(f)),
+  );
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";

@@ -2,7 +2,7 @@
 import type { LdtEntry, GDT } from '../../recorder/layout.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
 import type { AddressSpace, MappedRegion } from './address-space.ts';
-import type { Core } from './core.ts';
+import type { Accelerator, Core } from './core.ts';
 
 export interface SystemTables {
   /** 4-level paging and 64-bit code; else PAE paging and 32-bit code around the cases. */
@@ -11,6 +11,8 @@ export interface SystemTables {
   readonly gdt: typeof GDT;
   readonly gdtLimit: number;
   readonly regions: readonly MappedRegion[];
+  /** Default: the interpreter. */
+  readonly accelerator?: Accelerator;
   /** CPUID features besides the default ones. */
   readonly features?: readonly string[];
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CompiledModules } from '../../devices/machine/compiled-modules.ts';
 import { MEMORY_RAM_BASE } from '../../assembly/shared/memory-map.ts';
 import { STATE_CPUID_FEATURES } from '../../assembly/shared/state.ts';
 
@@ -17,6 +18,9 @@ export interface CoreExports {
   invalidate(cpu: number, physical: number, bytes: number): void;
   getFlags(cpu: number): number;
   setFlags(cpu: number, flags: number): void;
+  setAccelerator(cpu: number, compiles: number): void;
+  /** Instructions that compiled code has run. */
+  compiledCount(cpu: number): number;
   setFeatures(cpu: number, word: number, bits: number): void;
   decodeLength(cpu: number, mode: number, pointer: number, available: number): number;
 }
@@ -26,6 +30,8 @@ export interface Core {
   readonly cpu: number;
   readonly view: DataView;
   readonly bytes: Uint8Array;
+  /** The WebAssembly.Memory. */
+  readonly memory: object;
   /** Host address of guest physical address 0. */
   readonly ram: number;
   /** What the core asked its host for and did not get: ports, MMIO, unmodelled MSRs. */
@@ -42,14 +48,22 @@ interface WebAssemblyApi {
 const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
 const PAGE_64K = 0x10000;
 
-export function createCore(ramBytes: number): Core {
+/** 'jit' compiles everything that it is to run. */
+export type Accelerator = 'interp' | 'jit';
+
+export function createCore(ramBytes: number, accelerator: Accelerator = 'interp'): Core {
   const pages = (MEMORY_RAM_BASE + ramBytes) / PAGE_64K;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const asked = new Map<string, number>();
   const module = new WebAssembly.Module(readFileSync(join(REPOSITORY, 'build/core.wasm')));
   // whatever the core imports of its host is counted and answered as an empty bus does, with ones
+  const compiled = new CompiledModules(memory as unknown as ConstructorParameters<typeof CompiledModules>[0]);
   const host = new Proxy<Record<string, unknown>>(
-    { memory },
+    {
+      memory,
+      installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
+      dropModules: () => compiled.drop(),
+    },
     {
       get: (known, name) =>
         known[String(name)] ??
@@ -61,12 +75,15 @@ export function createCore(ramBytes: number): Core {
   );
   const instance = new WebAssembly.Instance(module, { env: host });
   const exports = instance.exports as CoreExports;
+  compiled.bind(exports as unknown as Record<string, unknown>);
   const cpu = exports.createVcpu(0);
+  exports.setAccelerator(cpu, accelerator === 'jit' ? 2 : 0);
   return {
     exports,
     cpu,
     view: new DataView(memory.buffer),
     bytes: new Uint8Array(memory.buffer),
+    memory,
     ram: MEMORY_RAM_BASE,
     asked,
   };

@@ -16,6 +16,8 @@ export interface Failure {
 export interface ReplayResult {
   readonly name: string;
   readonly replayed: number;
+  /** Instructions that compiled code has run. */
+  readonly compiled: number;
   readonly failures: readonly Failure[];
   /** Cases left out, by the feature that CPUID does not advertise. */
   readonly waiting: ReadonlyMap<string, number>;
@@ -35,6 +37,7 @@ export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayR
   const waiting = new Map<string, number>();
   const different = new Map<string, number>();
   let replayed = 0;
+  let compiled = 0;
   for (const c of source.cases) {
     if (options.accept && !options.accept(c)) continue;
     const missing = featuresOf(c).find((f) => !hasFeature(machine.core, f));
@@ -49,9 +52,13 @@ export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayR
     const outcome = machine.run(c.before, c.memory);
     const mismatches = compare(c, outcome, machine.space);
     if (mismatches.length > 0) failures.push({ case: c, mismatches, outcome });
-    if (outcome.vector < 0) machine = createMachine(source.tables); // it is somewhere, but not in a handler
+    if (outcome.vector >= 0) continue;
+    // It is somewhere, but not in a handler.
+    compiled += machine.core.exports.compiledCount(machine.core.cpu);
+    machine = createMachine(source.tables);
   }
-  return { name: source.name, replayed, failures, waiting, different };
+  compiled += machine.core.exports.compiledCount(machine.core.cpu);
+  return { name: source.name, replayed, compiled, failures, waiting, different };
 }
 
 /** Cases of a file, replayed or not. */

@@ -43,11 +43,12 @@ const IA32_EFER = 0xc0000080;
 const EFER_SCE_LME_NXE = 0x901;
 
 export class LongMachine implements CaseMachine {
-  readonly core: Core = createCore(RAM_BYTES);
+  readonly core: Core;
   readonly space: AddressSpace;
   readonly #tables: SystemTables;
 
   constructor(tables: SystemTables) {
+    this.core = createCore(RAM_BYTES, tables.accelerator);
     this.#tables = tables;
     addFeatures(this.core, ['LM', 'SYSCALL', ...(tables.features ?? [])]);
     this.space = new AddressSpace(this.core, tables.regions, true);

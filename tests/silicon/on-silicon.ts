@@ -59,7 +59,14 @@ function check(source: CaseSource, program: string, accept: (c: ReplayCase) => b
     });
   }
   console.log(
-    report({ name: source.name, replayed: cases.length, failures, waiting: new Map(), different: new Map() }),
+    report({
+      name: source.name,
+      replayed: cases.length,
+      compiled: 0,
+      failures,
+      waiting: new Map(),
+      different: new Map(),
+    }),
   );
   if (verbose) for (const f of failures.slice(0, 20)) console.log(`\n${explain(f)}`);
 }

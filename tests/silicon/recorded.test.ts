@@ -4,6 +4,7 @@ import { readRecorded, recordedFiles } from './case-sources.ts';
 import { failureLines, replay, total } from './harness.ts';
 import { unexpected } from './waiting.ts';
 
+const ACCELERATORS = ['interp', 'jit'] as const;
 const FILES = recordedFiles().map((path) => [basename(path, '.jsonl.gz'), path] as const);
 
 /** What CPUID does not advertise is not replayed; every other case is. */
@@ -14,13 +15,20 @@ describe('cases recorded on silicon, replayed by the core', () => {
     expect(FILES.map(([name]) => name)).toEqual([...sets, ...more]);
   });
 
-  it.each(FILES)('%s', (_, path) => {
-    const source = readRecorded(path);
-    const result = replay(source);
-    expect(failureLines(result)).toEqual([]);
-    expect(total(result)).toBe(source.cases.length);
-    expect(unexpected(result)).toEqual([]);
-  });
+  it.each(FILES.flatMap(([name, path]) => ACCELERATORS.map((accelerator) => [name, accelerator, path] as const)))(
+    '%s, %s',
+    (_, accelerator, path) => {
+      const recorded = readRecorded(path);
+      const source = { ...recorded, tables: { ...recorded.tables, accelerator } };
+      const result = replay(source);
+      // Nothing is compiled for 16-bit code.
+      if (accelerator === 'jit' && !path.endsWith('-16.jsonl.gz'))
+        expect(result.compiled).toBeGreaterThan(source.cases.length / 10);
+      expect(failureLines(result)).toEqual([]);
+      expect(total(result)).toBe(source.cases.length);
+      expect(unexpected(result)).toEqual([]);
+    },
+  );
 });
 
 /** A quarter of them: what is the same in both modes is covered above. */

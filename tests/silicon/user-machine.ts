@@ -25,11 +25,12 @@ const ENTER_CODE = [0x1f, 0x07, 0x0f, 0xa1, 0x0f, 0xa9, 0xcf];
 const ENTER_INSTRUCTIONS = 5;
 const BUDGET = 400000;
 export class UserMachine implements CaseMachine {
-  readonly core: Core = createCore(RAM_BYTES);
+  readonly core: Core;
   readonly space: AddressSpace;
   readonly #tables: SystemTables;
 
   constructor(tables: SystemTables) {
+    this.core = createCore(RAM_BYTES, tables.accelerator);
     this.#tables = tables;
     addFeatures(this.core, tables.features ?? []);
     this.space = new AddressSpace(this.core, tables.regions, false);
