@@ -7,8 +7,7 @@
 
 declare namespace WebAssembly {
   type ImportValue = Function | Memory | Table | Global | number | bigint;
-  type ModuleImports = Record<string, ImportValue>;
-  type Imports = Record<string, ModuleImports>;
+  type Imports = Record<string, Record<string, ImportValue>>;
   type Exports = Record<string, Function | Memory | Table | Global>;
 
   class Module {

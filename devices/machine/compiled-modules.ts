@@ -33,7 +33,9 @@ export class CompiledModules {
   /** Must be called with the core's exports before its compiler runs. */
   bind(exports: Exports): void {
     const functions = Object.entries(IMPORTS).map(([letter, name]) => [letter, exports[name]]);
-    this.#imports = { v: { m: this.#memory, ...(Object.fromEntries(functions) as WebAssembly.ModuleImports) } };
+    this.#imports = {
+      v: { m: this.#memory, ...(Object.fromEntries(functions) as Record<string, WebAssembly.ImportValue>) },
+    };
     this.#table = exports['table'] as WebAssembly.Table;
     this.#first = this.#table.length;
     this.#next = this.#first;

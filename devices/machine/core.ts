@@ -325,7 +325,7 @@ function allocate(ramBytes: number): WebAssembly.Memory {
   }
 }
 
-function importsOfCompiler(compiled: CompiledModules): WebAssembly.ModuleImports {
+function importsOfCompiler(compiled: CompiledModules): Record<string, WebAssembly.ImportValue> {
   return {
     installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
     dropModules: () => compiled.drop(),

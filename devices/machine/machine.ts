@@ -260,6 +260,7 @@ export class Machine {
     return {
       state: this.#state,
       instructions: now.instructions,
+      compiled: core.compiledInstructions,
       virtualTimeNs: core.now(),
       mips: busyNs > 0 ? ((now.instructions - from.instructions) / busyNs) * 1000 : 0,
       busy: now.hostNs > from.hostNs ? Math.min(1, busyNs / (now.hostNs - from.hostNs)) : 0,

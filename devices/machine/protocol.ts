@@ -49,6 +49,8 @@ export interface MachineStatus {
   readonly state: MachineState;
   /** Guest instructions since the last reset of the machine. */
   readonly instructions: number;
+  /** Of all instructions since the machine was made, those that compiled code ran. */
+  readonly compiled: number;
   /** Virtual nanoseconds since power-on. */
   readonly virtualTimeNs: number;
   /** Millions of guest instructions per second of host time while executing, over the last status period; 0 when idle. */

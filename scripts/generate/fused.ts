@@ -1,4 +1,4 @@
-// Compare-and-branch: CMP or TEST and the conditional jump that follows it run as one case of the switch (decision 005).
+// Compare-and-branch: CMP or TEST and the conditional jump that follows it run as one case of the switch (decision 002).
 import type { Form } from './forms.ts';
 
 export interface Fused {

@@ -53,6 +53,8 @@ export interface Boot {
   readonly output: string;
   readonly events: readonly InputEvent[];
   readonly instructions: number;
+  /** Of these, instructions that compiled code ran. */
+  readonly compiled: number;
   readonly hash: string;
 }
 
@@ -95,7 +97,8 @@ export async function bootLinux({ id, input, extra = [], flags = [] }: BootReque
   };
   machine.resume();
   const exit = await ended;
-  return { exit, output: host.serial, events, instructions: machine.status().instructions, hash: machine.stateHash() };
+  const { instructions, compiled } = machine.status();
+  return { exit, output: host.serial, events, instructions, compiled, hash: machine.stateHash() };
 }
 
 function guestFiles(guest: Guest, extra: readonly Entry[]): Record<string, Uint8Array> {

@@ -1,5 +1,5 @@
-// Debian's own kernels, booted to their shell. The 64-bit and the 32-bit one run twice: typed at once, then given back from the
-// recording. Both runs must be the same, instruction for instruction.
+// Debian's own kernels, booted to their shell. The 64-bit and the 32-bit one run twice: typed at once and interpreted, then
+// given back from the recording and compiled. Both runs must be the same, instruction for instruction.
 import { expect, it } from 'vitest';
 import { bootLinux, type Boot, type LinuxId } from './linux-guest.ts';
 
@@ -15,13 +15,15 @@ it.each([
   ['linux-amd64', 'x86_64'],
   ['linux-i386', 'i686'],
 ] as readonly (readonly [LinuxId, string])[])(
-  '%s boots to a shell, counts, powers off, and does all of it again',
+  '%s boots to a shell, counts, powers off, and does all of it again compiled',
   async (id, machine) => {
     const first = await bootLinux({ id, input: INPUT });
+    expect(first.compiled).toBe(0);
     expectShell(first, machine);
     const typed = first.events.filter((event) => event.kind === 'stream');
     expect(typed).toHaveLength(INPUT.length);
-    const second = await bootLinux({ id, input: { recorded: typed } });
+    const second = await bootLinux({ id, input: { recorded: typed }, flags: ['-accel', 'jit'] });
+    expect(second.compiled).toBeGreaterThan(second.instructions / 10);
     expect(second.instructions).toBe(first.instructions);
     expect(second.output).toBe(first.output);
     expect(second.events).toEqual(first.events);
