@@ -1,4 +1,4 @@
-/** Entry of the core: everything that the host may call. Physical addresses and virtual time are f64, exact below 2^53. */
+/** Entry of the core: everything that the host may call. Physical addresses and virtual time are f64, exact below 2^53; linear ones u64 (BigInt). */
 import * as S from './shared/state';
 import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from './shared/memory-map';
 import { Eval } from './machine/eval';
@@ -204,13 +204,13 @@ export function modeChanged(cpu: usize): void {
 }
 
 /** Sets a segment register whole, selector and cached half, as loaders and debuggers do; `n` as in shared/state.ts. */
-export function setSegment(cpu: usize, n: u32, selector: u32, base: f64, limit: u32, attributes: u32): void {
-  loadSegmentRegister(vcpu(cpu), n, selector, <u64>base, limit, attributes);
+export function setSegment(cpu: usize, n: u32, selector: u32, base: u64, limit: u32, attributes: u32): void {
+  loadSegmentRegister(vcpu(cpu), n, selector, base, limit, attributes);
 }
 
 /** Debugger's page walk: physical address or -1; `access` as in the page-fault error code. No side effects. */
-export function translate(cpu: usize, linear: f64, access: u32): f64 {
-  const pa = walk(vcpu(cpu), <u64>linear, access | ACCESS_PEEK);
+export function translate(cpu: usize, linear: u64, access: u32): f64 {
+  const pa = walk(vcpu(cpu), linear, access | ACCESS_PEEK);
   return pa == NO_TRANSLATION ? -1 : <f64>pa;
 }
 

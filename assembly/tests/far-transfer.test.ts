@@ -101,7 +101,7 @@ describe('far JMP and CALL to code segments (SDM vol. 2A)', () => {
   });
 
   it('in the LDT', () => {
-    m.core.setSegment(m.cpu, S.LDTR, LDT_SELECTOR, 0x2000, 0xff, 0x82);
+    m.core.setSegment(m.cpu, S.LDTR, LDT_SELECTOR, 0x2000n, 0xff, 0x82);
     m.descriptor(0x2000 + 8, { access: 0x9a });
     m.execute(`jmp 0xc:${TARGET}`);
     expect([m.eip, m.selector(S.CS)]).toEqual([TARGET, 0xc]);

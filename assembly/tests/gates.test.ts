@@ -195,14 +195,14 @@ describe('interrupt and trap gates (SDM vol. 3A 6.12.1)', () => {
 
   it('a TSS too short for the stack is #TS with its selector', () => {
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 8, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 8, 0x8b);
     m.idt(10, INTERRUPT, CONFORMING);
     m.idt(0x40, INTERRUPT | USER);
     m.execute('int 0x40');
     expect([m.vector, m.stack(1)[0]]).toEqual([10, TSS_SELECTOR]);
     // SS0 lies at 8 to 9.
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 9, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 9, 0x8b);
     m.idt(0x40, INTERRUPT | USER);
     m.execute('int 0x40');
     expect(m.vector).toBe(0x40);
@@ -210,7 +210,7 @@ describe('interrupt and trap gates (SDM vol. 3A 6.12.1)', () => {
 
   it('the stack of a 16-bit TSS', () => {
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x2b, 0x83);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x2b, 0x83);
     m.write32(TSS + 2, STACK0 | (DATA0 << 16));
     m.idt(0x40, INTERRUPT | USER);
     m.execute('int 0x40');

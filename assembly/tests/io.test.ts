@@ -33,7 +33,7 @@ describe('I/O', () => {
 
   it('ring 3 needs IOPL 3 or a clear bit for every byte', () => {
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x68 + 0x20, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x68 + 0x20, 0x8b);
     m.write8(TSS + 0x68 + (0x60 >> 3), 0b1000);
     const cases: [string, boolean][] = [
       ['in al, 0x62', true],
@@ -60,7 +60,7 @@ describe('I/O', () => {
 
   it('a bit map that ends before the port is #GP(0)', () => {
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x68 + 1, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x68 + 1, 0x8b);
     m.execute('in al, 7');
     expect(m.vector).toBe(-1);
     m.execute('in al, 8');
@@ -69,7 +69,7 @@ describe('I/O', () => {
 
   it('a 16-bit TSS has none', () => {
     m.protectedMode(3);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0xfff, 0x83);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0xfff, 0x83);
     m.write32(TSS + 2, STACK0 | (DATA0 << 16));
     m.execute('in al, 7');
     expect(m.vector).toBe(13);

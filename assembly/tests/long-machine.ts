@@ -139,7 +139,7 @@ export class LongMachine extends Machine {
     this.set32(S.STATE_ACTIVITY, S.ACTIVITY_ACTIVE);
     this.load(S.TR, TSS_SELECTOR);
     this.load(S.CS, code);
-    this.core.setSegment(this.cpu, S.LDTR, 0, 0, 0, SEG_UNUSABLE);
+    this.core.setSegment(this.cpu, S.LDTR, 0, 0n, 0, SEG_UNUSABLE);
     this.core.modeChanged(this.cpu);
     this.core.remapped(this.cpu);
     this.rip = BigInt(CODE);

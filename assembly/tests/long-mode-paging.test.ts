@@ -152,7 +152,7 @@ describe('the walk (SDM vol. 3A 4.5)', () => {
       m.set(S.STATE_IDTR_BASE, HIGH + 0x3000n);
       m.set(S.STATE_GDTR_BASE, HIGH + 0x1000n);
       m.gate64(14, { offset: HIGH + 0x900en, ist: 1 });
-      m.core.setSegment(m.cpu, S.TR, 0x28, Number(HIGH) + TSS, 0x67, 0x8b);
+      m.core.setSegment(m.cpu, S.TR, 0x28, HIGH + BigInt(TSS), 0x67, 0x8b);
       m.write64(TSS + 0x24, HIGH + 0xd000n);
       m.program(`mov [rbx], eax`);
       m.rip = HIGH + BigInt(CODE);
@@ -173,5 +173,41 @@ describe('the walk (SDM vol. 3A 4.5)', () => {
     m.write64(PDPT + 8, 0n);
     m.program(`invlpg [${low + 0x3fe00000}]`).step();
     expect(fault(`mov eax, [${low + DATA}]`, BigInt(low + DATA))).toBe(0);
+  });
+});
+
+describe('the debugger’s page walk', () => {
+  const WRITE_ACCESS = 2;
+  const USER_ACCESS = 4;
+  const FETCH_ACCESS = 16;
+  const walk = (linear: bigint, access = 0) => m.core.translate(m.cpu, linear, access);
+
+  it('takes all 64 bits of a linear address', () => {
+    m.write64(PML4 + 256 * 8, BigInt(PDPT) | P | RW);
+    m.core.remapped(m.cpu);
+    expect(walk(BigInt(DATA) + 0x123n)).toBe(DATA + 0x123);
+    expect(walk(HIGH + BigInt(DATA) + 0x123n)).toBe(DATA + 0x123);
+    // Bits 63-48 are not those of bit 47.
+    expect(walk(0x0000800000000000n + BigInt(DATA))).toBe(-1);
+    expect(walk(0x1000000000000000n + BigInt(DATA))).toBe(-1);
+    // What lies beyond 2^53 is not rounded to its neighbour.
+    m.write64(PML4 + 511 * 8, BigInt(PDPT) | P | RW);
+    m.write64(PDPT + 511 * 8, BigInt(PD) | P | RW);
+    m.write64(PD + 511 * 8, m.read64(PD));
+    m.core.remapped(m.cpu);
+    expect(walk(0xffffffffffe00000n + BigInt(DATA) + 1n)).toBe(DATA + 1);
+  });
+
+  it('refuses what the access would, and leaves no trace', () => {
+    m.pte(DATA, P | NX);
+    m.enable(S.STATE_CR0, CR0_WP);
+    const before = m.read64(0x33000 + (DATA >>> 12) * 8);
+    expect(walk(BigInt(DATA))).toBe(DATA);
+    for (const access of [WRITE_ACCESS, USER_ACCESS, FETCH_ACCESS]) expect(walk(BigInt(DATA), access)).toBe(-1);
+    m.pte(DATA, 0n);
+    expect(walk(BigInt(DATA))).toBe(-1);
+    m.pte(DATA, P | NX);
+    expect(m.read64(0x33000 + (DATA >>> 12) * 8)).toBe(before);
+    expect([m.vector, m.get(S.STATE_CR2)]).toEqual([-1, 0n]);
   });
 });

@@ -86,12 +86,13 @@ describe('activation of IA-32e mode (SDM vol. 3A 9.8.5)', () => {
       m.program(turnOn).step(3);
       return (Number(m.get(S.STATE_CR0)) & 0x80000000) === 0;
     };
-    const taskRegister = (attributes: number) => m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x67, attributes);
+    const taskRegister = (attributes: number) =>
+      m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x67, attributes);
     expect(refused(() => m.set(S.STATE_CR4, 0n))).toBe(true);
     expect(refused(() => m.set(S.STATE_CR4, BigInt(CR4_PAE)))).toBe(false);
     expect(refused(() => taskRegister(0x83))).toBe(true);
     expect(refused(() => taskRegister(0x8b))).toBe(false);
-    expect(refused(() => m.core.setSegment(m.cpu, S.CS, CODE0, 0, 0xffffffff, 0xe09b))).toBe(true);
+    expect(refused(() => m.core.setSegment(m.cpu, S.CS, CODE0, 0n, 0xffffffff, 0xe09b))).toBe(true);
   });
 
   it('EFER: LMA is read-only, LME is fixed while paging is on, unknown bits are refused', () => {
@@ -227,7 +228,7 @@ describe('interrupts (SDM vol. 3A 6.14)', () => {
     expect(outcome(badStack)).toEqual([12, 0]);
     const noStack = () => {
       m.gate64(0x40, { ist: 1 });
-      m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x2a, 0x8b);
+      m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x2a, 0x8b);
     };
     expect(outcome(noStack)).toEqual([10, TSS_SELECTOR]);
   });

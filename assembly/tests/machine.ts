@@ -73,8 +73,9 @@ interface Exports {
   apicDeliver(d: number, logical: number, vector: number, mode: number, trigger: number, level: number): number;
   getFlags(cpu: number): number;
   setFlags(cpu: number, flags: number): void;
-  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: bigint, limit: number, attributes: number): void;
   modeChanged(cpu: number): void;
+  translate(cpu: number, linear: bigint, access: number): number;
   setSeed(cpu: number, low: number, high: number): void;
 }
 
@@ -303,13 +304,13 @@ export class Machine {
     const raw = (low & 0xffff) | (high & 0xf0000);
     const limit = attributes & 0x8000 ? ((raw << 12) | 0xfff) >>> 0 : raw;
     const base = ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff000000)) >>> 0;
-    this.core.setSegment(this.cpu, n, selector, base, limit, attributes | (attributes & 0x10 ? 1 : 0));
+    this.core.setSegment(this.cpu, n, selector, BigInt(base), limit, attributes | (attributes & 0x10 ? 1 : 0));
   }
 
   // ── States ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Real mode: IVT entries lead to HANDLERS, code at CODE, stack below STACK. */
   realMode(): this {
-    for (let n = S.ES; n <= S.GS; n++) this.core.setSegment(this.cpu, n, 0, 0, 0xffff, 0x93);
+    for (let n = S.ES; n <= S.GS; n++) this.core.setSegment(this.cpu, n, 0, 0n, 0xffff, 0x93);
     for (let vector = 0; vector < 256; vector++) this.write32(vector * 4, HANDLERS + vector);
     this.flags = 2;
     this.eip = CODE;
@@ -326,7 +327,7 @@ export class Machine {
     this.set64(S.STATE_IDTR_BASE, IDT);
     this.set32(S.STATE_IDTR_LIMIT, 0x7ff);
     this.load(S.TR, TSS_SELECTOR);
-    this.core.setSegment(this.cpu, S.LDTR, 0, 0, 0, 0x10000);
+    this.core.setSegment(this.cpu, S.LDTR, 0, 0n, 0, 0x10000);
     this.flags = 2;
     this.ring(cpl);
     this.eip = CODE;
@@ -346,9 +347,9 @@ export class Machine {
   virtual8086(flags = 0): this {
     this.protectedMode(3);
     this.flags = 2 | FLAG_VM | flags;
-    for (let n = S.ES; n <= S.GS; n++) this.core.setSegment(this.cpu, n, n * 0x10, n * 0x100, 0xffff, 0xf3);
-    this.core.setSegment(this.cpu, S.CS, CODE >> 4, CODE, 0xffff, 0xf3);
-    this.core.setSegment(this.cpu, S.SS, 0xa00, 0xa000, 0xffff, 0xf3);
+    for (let n = S.ES; n <= S.GS; n++) this.core.setSegment(this.cpu, n, n * 0x10, BigInt(n * 0x100), 0xffff, 0xf3);
+    this.core.setSegment(this.cpu, S.CS, CODE >> 4, BigInt(CODE), 0xffff, 0xf3);
+    this.core.setSegment(this.cpu, S.SS, 0xa00, 0xa000n, 0xffff, 0xf3);
     this.eip = 0;
     this.esp = STACK - 0xa000;
     return this;

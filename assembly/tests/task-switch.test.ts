@@ -247,7 +247,7 @@ describe('task switches (SDM vol. 3A chapter 7)', () => {
   it('an old TSS that cannot be written is a page fault before the switch', () => {
     m.paging();
     m.set64(S.STATE_CR0, m.cr0 | 0x10000);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, 0x50000, 0x67, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, 0x50000n, 0x67, 0x8b);
     m.page(0x50000, 5);
     m.view.setBigUint64(m.cpu + S.STATE_CR0, BigInt(m.cr0), true);
     m.execute(`jmp ${TSS2_SELECTOR}:0`);

@@ -76,7 +76,7 @@ describe('virtual-8086 mode', () => {
   });
 
   it('I/O always asks the bit map', () => {
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x168, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x168, 0x8b);
     m.write8(TSS + 0x68 + (0x64 >> 3), 1 << 4);
     m.execute('in al, 0x60');
     expect(m.ports).toEqual([{ port: 0x60, width: 1 }]);
@@ -91,7 +91,7 @@ describe('virtual-8086 mode extensions (21.3.3)', () => {
   beforeEach(() => {
     m = new Machine().virtual8086();
     m.set64(S.STATE_CR4, CR4_VME);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x200, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x200, 0x8b);
     m.write16(TSS + 102, 0x88);
     // The redirection bit map: 32 bytes below the I/O map.
     m.write8(TSS + 0x68 + (0x21 >> 3), 0);
@@ -119,7 +119,7 @@ describe('virtual-8086 mode extensions (21.3.3)', () => {
     m.execute('int 0x21');
     expect([m.vector, m.stack(1)[0]]).toEqual([13, 0]);
     m.virtual8086(FLAG_IOPL);
-    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, TSS, 0x200, 0x8b);
+    m.core.setSegment(m.cpu, S.TR, TSS_SELECTOR, BigInt(TSS), 0x200, 0x8b);
     m.write16(TSS + 102, 0x88);
     m.idt(0x21, 0xee);
     m.execute('int 0x21');

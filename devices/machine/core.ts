@@ -31,7 +31,7 @@ const TSS_BUSY = 0xb;
 /** Present, ring 0, 32-bit, readable code or writable data. */
 const FLAT = SEG_ACCESSED | SEG_RW | SEG_S | SEG_P | SEG_DB | SEG_G;
 
-/** What assembly/index.ts exports. Physical addresses and times are f64. */
+/** What assembly/index.ts exports. Physical addresses and times are f64, linear addresses BigInt. */
 interface CoreExports {
   createVcpu(index: number): number;
   reset(cpu: number): void;
@@ -59,7 +59,7 @@ interface CoreExports {
   invalidate(cpu: number, physical: number, bytes: number): void;
   requestStop(cpu: number): void;
   getFlags(cpu: number): number;
-  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: bigint, limit: number, attributes: number): void;
   setFeatures(cpu: number, word: number, bits: number): void;
   setSeed(cpu: number, low: number, high: number): void;
   setCpuModel(cpu: number, signature: number, leafMax: number, extendedMax: number): void;
@@ -237,7 +237,7 @@ export class Core implements Vcpu {
     this.#setSegment(S.CS, codeSelector, FLAT | SEG_CODE);
     for (const segment of [S.DS, S.ES, S.SS, S.FS, S.GS]) this.#setSegment(segment, dataSelector, FLAT);
     // PVH asks for a task register with base 0 and limit 0x67; the others do not care.
-    this.#exports.setSegment(this.#cpu, S.TR, 0, 0, 0x67, SEG_P | TSS_BUSY);
+    this.#exports.setSegment(this.#cpu, S.TR, 0, 0n, 0x67, SEG_P | TSS_BUSY);
     this.#set64(S.STATE_GDTR_BASE, entry.gdtBase);
     this.#set32(S.STATE_GDTR_LIMIT, entry.gdtLimit);
     for (const [name, offset] of Object.entries(GENERAL)) {
@@ -293,7 +293,7 @@ export class Core implements Vcpu {
   }
 
   #setSegment(segment: number, selector: number, attributes: number): void {
-    this.#exports.setSegment(this.#cpu, segment, selector, 0, 0xffffffff, attributes);
+    this.#exports.setSegment(this.#cpu, segment, selector, 0n, 0xffffffff, attributes);
   }
 
   #get32(offset: number): number {

@@ -28,7 +28,7 @@ const FLAT = 0xc000;
 const MODE_OF_CPL = { real: 0, 'virtual-8086': 3, 'ring 0': 0, 'ring 3': 3 };
 
 type Exports = CoreExports & {
-  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: bigint, limit: number, attributes: number): void;
 };
 
 const rows = readRows();
@@ -77,7 +77,7 @@ export class IsaMachine {
 
   segment(n: number, limit: number, cpl = 0, wide = true): void {
     const type = (n === S.CS && wide ? ACCESS.code : ACCESS.data) | (cpl === 3 ? DPL3 : 0);
-    this.#exports.setSegment(this.#core.cpu, n, wide ? n * 8 + cpl : 0, 0, limit, type | (wide ? FLAT : 0));
+    this.#exports.setSegment(this.#core.cpu, n, wide ? n * 8 + cpl : 0, 0n, limit, type | (wide ? FLAT : 0));
   }
 
   /** Paging with linear = physical, but for the pages that are not there. */

@@ -38,7 +38,7 @@ const SNAN32 = 0x7f800001n;
 
 interface Setters {
   modeChanged(cpu: number): void;
-  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: bigint, limit: number, attributes: number): void;
 }
 
 let core: Core;
@@ -78,9 +78,9 @@ beforeEach(() => {
   const setters = core.exports as unknown as Setters;
   controls(0, CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE);
   set64(S.STATE_XCR0, XCR0_AVX);
-  setters.setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
+  setters.setSegment(core.cpu, S.CS, 8, 0n, 0xffffffff, READABLE_CODE | GRANULAR_32);
   for (const n of [S.ES, S.SS, S.DS, S.FS, S.GS])
-    setters.setSegment(core.cpu, n, 16, 0, 0xffffffff, WRITABLE_DATA | GRANULAR_32);
+    setters.setSegment(core.cpu, n, 16, 0n, 0xffffffff, WRITABLE_DATA | GRANULAR_32);
 });
 
 describe('an unmasked exception (SDM vol. 1, 11.5)', () => {

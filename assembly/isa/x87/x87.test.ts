@@ -42,7 +42,7 @@ const FXRSTOR = at([0x0f, 0xae], 1);
 /** Exports that only these tests use. */
 interface Setters {
   modeChanged(cpu: number): void;
-  setSegment(cpu: number, n: number, selector: number, base: number, limit: number, attributes: number): void;
+  setSegment(cpu: number, n: number, selector: number, base: bigint, limit: number, attributes: number): void;
 }
 
 let core: Core;
@@ -68,9 +68,9 @@ function setCr0(bits: number): void {
 }
 
 function flatSegments(limit = 0xffffffff): void {
-  setters.setSegment(core.cpu, S.CS, 8, 0, 0xffffffff, READABLE_CODE | GRANULAR_32);
+  setters.setSegment(core.cpu, S.CS, 8, 0n, 0xffffffff, READABLE_CODE | GRANULAR_32);
   for (const n of [S.ES, S.SS, S.DS, S.FS, S.GS]) {
-    setters.setSegment(core.cpu, n, 16, 0, limit, PF_WRITABLE_DATA | GRANULAR_32);
+    setters.setSegment(core.cpu, n, 16, 0n, limit, PF_WRITABLE_DATA | GRANULAR_32);
   }
 }
 
@@ -239,7 +239,7 @@ describe('environment', () => {
 
   test('a store that does not fit changes neither memory nor state', () => {
     const end = 0xfff;
-    setters.setSegment(core.cpu, S.DS, 16, DATA, end, PF_WRITABLE_DATA | 0x4000);
+    setters.setSegment(core.cpu, S.DS, 16, BigInt(DATA), end, PF_WRITABLE_DATA | 0x4000);
     core.bytes.fill(0xcc, core.ram + DATA, core.ram + DATA + 0x2000);
     const cases: [number[], number][] = [
       [[0xd9], 6],
