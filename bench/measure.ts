@@ -1,13 +1,41 @@
-// Runs one machine and notes when what appears on its serial line.
+// Runs one machine and notes when what appears on its serial line, by the host's clock: the guest's own may be a virtual one.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Milliseconds of the host. */
+export interface Time {
+  readonly wall: number;
+  /** Processor time of all threads of the machine's process in user mode, in steps of 10 ms; absent where there is no /proc. */
+  readonly user?: number;
+}
 
 export interface Arrival {
   readonly text: string;
-  /** Milliseconds since the process was started. */
-  readonly at: number;
+  /** Since the process was started. */
+  readonly at: Time;
 }
 
 export class DidNotFinish extends Error {}
+
+/** Linux shows processes' times in this unit (USER_HZ), whatever the kernel's own. */
+const MILLISECONDS_PER_TICK = 10;
+
+/** proc(5): utime is field 14 of stat; field 2, the name in parentheses, may contain spaces. */
+function userTime(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11]) * MILLISECONDS_PER_TICK;
+  } catch {
+    return undefined;
+  }
+}
+
+export function difference(end: Time, start: Time): Time {
+  const wall = end.wall - start.wall;
+  if (end.user === undefined || start.user === undefined) return { wall };
+  return { wall, user: end.user - start.user };
+}
 
 /**
  * Starts the command and hands over each piece of output, with all of it so far, until `onOutput` answers true; then the process is ended.
@@ -39,7 +67,9 @@ export function watch(
     child.stdout.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1');
       output += text;
-      if (onOutput({ text, at: performance.now() - start }, output)) finish();
+      const wall = performance.now() - start;
+      const user = userTime(child.pid ?? 0);
+      if (onOutput({ text, at: user === undefined ? { wall } : { wall, user } }, output)) finish();
     });
     child.on('error', (error) => finish(new DidNotFinish(error.message)));
     child.on('exit', () => finish(new DidNotFinish(`the machine stopped; ${tail(errors === '' ? output : errors)}`)));
@@ -50,9 +80,9 @@ function tail(text: string): string {
   return text === '' ? 'it printed nothing' : `last it printed ${JSON.stringify(text.slice(-200))}`;
 }
 
-/** Milliseconds from the start of the process to the text on the serial line. */
-export async function timeUntil(command: readonly [string, ...string[]], text: string, limit: number): Promise<number> {
-  let time = 0;
+/** From the start of the process to the text on the serial line. */
+export async function timeUntil(command: readonly [string, ...string[]], text: string, limit: number): Promise<Time> {
+  let time: Time = { wall: 0 };
   await watch(command, limit, ({ at }, soFar) => {
     time = at;
     return soFar.includes(text);
@@ -60,20 +90,50 @@ export async function timeUntil(command: readonly [string, ...string[]], text: s
   return time;
 }
 
-/** Milliseconds between the two appearances of each letter; Z ends the run. */
+/** Between the two appearances of each letter; Z ends the run. */
 export async function timeBetweenLetters(
   command: readonly [string, ...string[]],
   limit: number,
-): Promise<ReadonlyMap<string, number>> {
-  const starts = new Map<string, number>();
-  const times = new Map<string, number>();
+): Promise<ReadonlyMap<string, Time>> {
+  const starts = new Map<string, Time>();
+  const times = new Map<string, Time>();
   await watch(command, limit, ({ text, at }, soFar) => {
     for (const letter of text) {
       const start = starts.get(letter);
       if (start === undefined) starts.set(letter, at);
-      else times.set(letter, at - start);
+      else times.set(letter, difference(at, start));
     }
     return soFar.includes('Z');
   });
   return times;
+}
+
+export interface Span {
+  readonly time: Time;
+  /** What was printed between the two lines. */
+  readonly output: string;
+}
+
+/** Hands over each span between the lines `bench: begin NAME` and `bench: done NAME`; the line `end` ends the run. */
+export async function timeBetweenLines(
+  command: readonly [string, ...string[]],
+  end: string,
+  limit: number,
+  onSpan: (name: string, span: Span) => void,
+): Promise<void> {
+  let rest = '';
+  let open: { name: string; start: Time; output: string } | undefined;
+  await watch(command, limit, ({ text, at }) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === end) return true;
+      const [, kind, name = ''] = /^bench: (begin|done) (.*)$/.exec(line) ?? [];
+      if (kind === 'begin') open = { name, start: at, output: '' };
+      else if (kind === 'done' && open?.name === name)
+        onSpan(name, { time: difference(at, open.start), output: open.output });
+      else if (open) open.output += `${line}\n`;
+    }
+    return false;
+  });
 }

@@ -1,121 +1,55 @@
-// npm run bench: the same guests on Vitrine, v86 and QEMU, one after another in one run, with a table of times and ratios.
+// npm run bench: the same guests on Vitrine, v86 and QEMU, one after another in one run, with tables of times and ratios.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findGuest, GUESTS } from '../guests/manifest.ts';
-import { assembleFile } from '../guests/rom.ts';
 import { ensureCli } from '../scripts/build-cli.mjs';
-import { readRows } from '../scripts/generate/read-rows.ts';
 import { makeGuests } from '../scripts/make-guests.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
-import { DidNotFinish, timeBetweenLetters, timeUntil } from './measure.ts';
-import { table, type Result, type Row } from './report.ts';
-import { SUBJECTS, Unavailable, type Load, type Subject } from './subjects.ts';
+import { LOADS, type LoadName, type Options, type Sample } from './loads.ts';
+import { DidNotFinish, type Time } from './measure.ts';
+import { medianTime, tables, type Result, type Section } from './report.ts';
+import { SUBJECTS, Unavailable, type Subject } from './subjects.ts';
+import { WORKLOADS } from './workloads.ts';
 
-const HELP = `usage: npm run bench -- [--only boot|kernels] [--subjects ID,ID] [--scale N] [--limit SECONDS] [--json FILE]
+const HELP = `usage: npm run bench -- [--only LOAD,LOAD] [--workloads NAME,NAME] [--subjects ID,ID] [--repeats N] [--scale N]
+                          [--time wall|user] [--limit SECONDS] [--json FILE]
 
-Runs the same guests on several machines, one after another, and prints how long each took.
+Runs the same guests on several machines, one after another, and prints how long each took, by the host's clock.
 
-  boot     from the start of the process to the shell's prompt on the serial line, Debian's 32-bit kernel and our initramfs
-  kernels  small loops in bench/kernels.asm, each timed by a letter at its start and its end
+${Object.entries(LOADS)
+  .map(([name, { description }]) => `  ${name.padEnd(16)} ${description}`)
+  .join('\n')}
 
+  --only       which of these, in this order (default: all)
+  --workloads  which of the workloads: ${WORKLOADS.map(({ name }) => name).join(', ')}
   --subjects   which machines: ${SUBJECTS.map(({ id }) => id).join(', ')} (default: all that are there)
-  --scale N    an Nth of the kernels' work, for a quick look
-  --limit      seconds that one run may take (default: 600)
-  --json FILE  where the figures go as well (default: build/reports/bench.json)
+  --repeats N  each machine runs N times, the machines in turn; the median counts (default: 1)
+  --scale N    an Nth of the work of kernels and workloads, for a quick look
+  --time       what the tables show: wall clock, or processor time in user mode of the machine's process, all its threads, in
+               steps of 10 ms; it is steadier on a busy computer, but counts compilers that run beside the guest (default: wall)
+  --limit      seconds that one run may take (default: 1800)
+  --json FILE  where the figures go, both kinds of time (default: build/reports/bench.json)
 
-A machine that is not installed, or does not finish, has a dash; the reason stands under the table. Ratios compare with the first machine.
+A machine that is not installed, or does not finish, has a dash; the reason stands under the table. Workloads whose output is not
+the same on all machines are named there too. Ratios below 1 mean that Vitrine is faster; the mean is the geometric one.
 Leave the computer alone meanwhile: two runs at once make both wrong.
 `;
-
-const KERNELS: Readonly<Record<string, string>> = {
-  A: 'ALU',
-  B: 'store',
-  C: 'call',
-  D: 'sort',
-  E: 'indirect call',
-  F: 'call across pages',
-  G: 'CRC-32',
-  H: 'REP MOVSD',
-  I: 'x87',
-  J: 'SSE2',
-  K: 'flags',
-};
-
-/** v86 puts the initrd at 64 MB, so a boot needs more than that. */
-const BOOT_MEMORY = 128;
-const KERNEL_MEMORY = 64;
 
 function readOptions() {
   return parseArgs({
     options: {
       help: { type: 'boolean' },
-      only: { type: 'string' },
+      only: { type: 'string', default: Object.keys(LOADS).join(',') },
+      workloads: { type: 'string' },
       subjects: { type: 'string' },
+      repeats: { type: 'string', default: '1' },
       scale: { type: 'string', default: '1' },
-      limit: { type: 'string', default: '600' },
+      time: { type: 'string', default: 'wall' },
+      limit: { type: 'string', default: '1800' },
       json: { type: 'string', default: join(ROOT, 'build/reports/bench.json') },
     },
   }).values;
-}
-
-/** Runs the measurement; what keeps a machine from it becomes a note. */
-async function attempt(subject: Subject, notes: string[], measure: () => Promise<void>): Promise<void> {
-  console.error(`bench: ${subject.title} ...`);
-  try {
-    await measure();
-  } catch (error) {
-    if (!(error instanceof Unavailable || error instanceof DidNotFinish)) throw error;
-    notes.push(`${subject.title}: ${error.message}.`);
-  }
-}
-
-async function measureBoot(subjects: readonly Subject[], limit: number, notes: string[]): Promise<Row[]> {
-  await makeGuests();
-  const guest = findGuest('linux-i386');
-  if (!guest) {
-    notes.push('boot: the Linux guest could not be made.');
-    return [];
-  }
-  const path = (flag: string): string => join(GUESTS, guest.files.find((file) => file.flag === flag)?.path ?? '');
-  const append = guest.args[guest.args.indexOf('-append') + 1] ?? '';
-  const load: Load = { memory: BOOT_MEMORY, kernel: path('-kernel'), initrd: path('-initrd'), append };
-  const times = new Map<string, number>();
-  for (const subject of subjects) {
-    await attempt(subject, notes, async () => {
-      times.set(subject.id, await timeUntil(subject.command(load), guest.prompt, limit));
-    });
-  }
-  return [{ name: 'boot to the prompt', times }];
-}
-
-async function measureKernels(
-  subjects: readonly Subject[],
-  scale: string,
-  limit: number,
-  notes: string[],
-): Promise<Row[]> {
-  const hasSse = readRows().some(({ mnemonic }) => mnemonic === 'MULPD');
-  const rom = assembleFile(join(ROOT, 'bench/kernels.asm'), { S: scale, ...(hasSse ? { SSE: '' } : {}) });
-  const bios = join(ROOT, 'build/bench/kernels.rom');
-  mkdirSync(join(ROOT, 'build/bench'), { recursive: true });
-  writeFileSync(bios, rom.bytes);
-  const rows = Object.entries(KERNELS).map(([letter, name]) => ({
-    letter,
-    name: `${letter} ${name}`,
-    times: new Map<string, number>(),
-  }));
-  for (const subject of subjects) {
-    await attempt(subject, notes, async () => {
-      const times = await timeBetweenLetters(subject.command({ memory: KERNEL_MEMORY, bios }), limit);
-      for (const row of rows) {
-        const time = times.get(row.letter);
-        if (time !== undefined) row.times.set(subject.id, time);
-      }
-    });
-  }
-  return rows.filter(({ times }) => times.size > 0);
 }
 
 /** The machines that are here, with their versions. */
@@ -133,35 +67,91 @@ function available(wanted: string | undefined, notes: string[]): Map<Subject, st
   return found;
 }
 
+/** Runs one load on every machine in turn, as often as wanted. */
+async function measure(
+  name: LoadName,
+  subjects: readonly Subject[],
+  options: Options,
+  repeats: number,
+): Promise<Section> {
+  const load = LOADS[name];
+  const prepared = load.prepare(options);
+  const samples = new Map<string, Map<string, Sample[]>>();
+  const failed = new Set<Subject>();
+  const able = subjects.filter(({ has64 }) => has64 || load.architecture === 'i386');
+  for (let round = 0; prepared && round < repeats; round++) {
+    for (const subject of able.filter((each) => !failed.has(each))) {
+      console.error(`bench: ${name}, ${subject.title}, ${round + 1} of ${repeats} ...`);
+      try {
+        await prepared(subject, (row, sample) => {
+          const bySubject = samples.get(row) ?? new Map<string, Sample[]>();
+          samples.set(row, bySubject);
+          bySubject.set(subject.id, [...(bySubject.get(subject.id) ?? []), sample]);
+        });
+      } catch (error) {
+        if (!(error instanceof Unavailable || error instanceof DidNotFinish)) throw error;
+        failed.add(subject);
+        options.notes.push(`${name}, ${subject.title}: ${error.message}.`);
+      }
+    }
+  }
+  const rows = [...samples].map(([row, bySubject]) => {
+    const outputs = new Set([...bySubject.values()].flat().map(({ output }) => output));
+    if (outputs.size > 1) options.notes.push(`${name}, ${row}: the machines do not print the same.`);
+    const times = [...bySubject].map(([id, list]): [string, Time] => [id, medianTime(list.map(({ time }) => time))]);
+    return { name: row, times: new Map(times) };
+  });
+  return { title: name, rows, hasMeans: load.hasMeans };
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options.help) {
-    console.log(HELP);
+  const names = options.only.split(',');
+  const isLoad = (name: string): name is LoadName => name in LOADS;
+  const wrong = [
+    ...names.filter((name) => !isLoad(name)),
+    ...(options.time === 'wall' || options.time === 'user' ? [] : [options.time]),
+  ];
+  if (options.help || wrong.length > 0) {
+    console.log(wrong.length > 0 ? `bench: there is no ${wrong.join(', ')}.\n\n${HELP}` : HELP);
+    process.exitCode = wrong.length > 0 ? 2 : 0;
     return;
   }
   const notes: string[] = [];
   await ensureCli();
+  await makeGuests();
   const versions = available(options.subjects, notes);
   const subjects = [...versions.keys()];
-  const limit = Number(options.limit) * 1000;
-  const rows: Row[] = [];
-  if (options.only !== 'kernels') rows.push(...(await measureBoot(subjects, limit, notes)));
-  if (options.only !== 'boot') rows.push(...(await measureKernels(subjects, options.scale, limit, notes)));
+  const wanted = options.workloads?.split(',');
+  const settings: Options = {
+    scale: Number(options.scale),
+    limit: Number(options.limit) * 1000,
+    workloads: WORKLOADS.filter(({ name }) => wanted === undefined || wanted.includes(name)),
+    notes,
+  };
+  if (settings.scale !== 1) notes.push(`Kernels and workloads do 1/${settings.scale} of their work.`);
+  const sections: Section[] = [];
+  for (const name of names.filter(isLoad)) {
+    sections.push(await measure(name, subjects, settings, Number(options.repeats)));
+  }
   const result: Result = {
     machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
-    scale: Number(options.scale),
     subjects: subjects.map((subject) => ({
       id: subject.id,
       title: subject.title,
       version: versions.get(subject) ?? '',
     })),
-    rows,
+    sections,
     notes,
   };
-  console.log(table(result));
+  console.log(tables(result, options.time === 'user' ? 'user' : 'wall'));
   mkdirSync(join(options.json, '..'), { recursive: true });
-  const plain = rows.map(({ name, times }) => ({ name, milliseconds: Object.fromEntries(times) }));
-  writeFileSync(options.json, `${JSON.stringify({ ...result, rows: plain }, null, 2)}\n`);
+  const plain = sections.map((section) => ({
+    ...section,
+    rows: section.rows.map(({ name, times }) => ({ name, milliseconds: Object.fromEntries(times) })),
+  }));
+  const arguments_ = process.argv.slice(2);
+  writeFileSync(options.json, `${JSON.stringify({ ...result, arguments: arguments_, sections: plain }, null, 2)}\n`);
 }
 
 await main();

@@ -5,8 +5,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Archive, PackageError, readPackageFiles } from '../guests/debian.ts';
 import { ROOT } from '../scripts/set-up.mjs';
+import type { Architecture } from './build-workloads.ts';
 
 export interface Load {
+  readonly architecture: Architecture;
   readonly memory: number;
   /** A ROM that starts by itself, or a kernel. */
   readonly bios?: string;
@@ -20,6 +22,8 @@ export interface Subject {
   readonly title: string;
   /** Which program it is, with its version. Throws Unavailable where there is none. */
   version(): string;
+  /** Whether it runs 64-bit guests. */
+  readonly has64: boolean;
   command(load: Load): readonly [string, ...string[]];
 }
 
@@ -49,6 +53,7 @@ function vitrine(accel: string, title: string): Subject {
   return {
     id: `vitrine-${accel}`,
     title,
+    has64: true,
     version: () => `Vitrine ${JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version as string}`,
     command: (load) => [process.execPath, join(ROOT, 'dist-cli/vitrine.mjs'), '-accel', accel, ...qemuFlags(load)],
   };
@@ -58,6 +63,7 @@ function v86(jit: boolean): Subject {
   return {
     id: jit ? 'v86' : 'v86-nojit',
     title: jit ? 'v86, JIT' : 'v86, no JIT',
+    has64: false,
     version: () => `v86 ${JSON.parse(readFileSync(require.resolve('v86/package.json'), 'utf8')).version as string}`,
     command: (load) => {
       const wasm = join(ROOT, 'node_modules/v86/build/v86.wasm');
@@ -87,17 +93,27 @@ function seabios(): { bios: string; vgaBios: string } {
   return paths;
 }
 
-const QEMU = 'qemu-system-i386';
+const QEMU: Readonly<Record<Architecture, string>> = { i386: 'qemu-system-i386', amd64: 'qemu-system-x86_64' };
 
 const qemu: Subject = {
   id: 'qemu',
   title: 'QEMU TCG',
+  has64: true,
   version: () => {
-    const result = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
-    if (result.error) throw new Unavailable(`${QEMU} is not installed`);
+    const result = spawnSync(QEMU.i386, ['--version'], { encoding: 'utf8' });
+    if (result.error) throw new Unavailable(`${QEMU.i386} is not installed`);
     return result.stdout.split('\n')[0] ?? '';
   },
-  command: (load) => [QEMU, '-accel', 'tcg', '-display', 'none', '-monitor', 'none', ...qemuFlags(load)],
+  command: (load) => [
+    QEMU[load.architecture],
+    '-accel',
+    'tcg',
+    '-display',
+    'none',
+    '-monitor',
+    'none',
+    ...qemuFlags(load),
+  ],
 };
 
 export const SUBJECTS: readonly Subject[] = [
