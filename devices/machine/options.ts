@@ -66,7 +66,7 @@ export function defaultOptions(): MachineOptions {
     action: 'run',
     machine: 'pc',
     name: 'vitrine',
-    accel: 'interp',
+    accel: 'jit',
     cpu: DEFAULT_CPU,
     seed: null,
     ramBytes: 128 * 1024 * 1024,
@@ -234,7 +234,7 @@ export const FLAGS: readonly Flag[] = [
       group: 'Machine',
       syntax: 'interp|jit',
       help: 'how guest code is executed: interp interprets it, jit compiles what is hot to WebAssembly',
-      byDefault: 'interp',
+      byDefault: 'jit',
     },
     'accel',
     settings({

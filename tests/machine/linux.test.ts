@@ -17,7 +17,7 @@ it.each([
 ] as readonly (readonly [LinuxId, string])[])(
   '%s boots to a shell, counts, powers off, and does all of it again compiled',
   async (id, machine) => {
-    const first = await bootLinux({ id, input: INPUT });
+    const first = await bootLinux({ id, input: INPUT, flags: ['-accel', 'interp'] });
     expect(first.compiled).toBe(0);
     expectShell(first, machine);
     const typed = first.events.filter((event) => event.kind === 'stream');
