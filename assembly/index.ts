@@ -20,7 +20,6 @@ import { HANDLERS, installHandlers } from './generated/handlers';
 import { installCrcTables } from './isa/crc32';
 import { installAesTables } from './isa/sse/aes';
 import { baseOf } from './jit/blocks';
-import { settleFlags as settleCompiledFlags } from './jit/flags';
 import { setCarry, setCarryOverflow } from './machine/flags';
 import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from './mmu/paging';
 import { mapPages } from './mmu/physical';
@@ -94,9 +93,6 @@ export function compiledCount(cpu: usize): f64 {
 }
 
 // What compiled modules import, in this order (jit/compiler.ts).
-export function settleFlags(cpu: usize, kind: u32): void {
-  settleCompiledFlags(cpu, kind);
-}
 export function condition(cpu: usize, code: u32): i32 {
   return vcpu(cpu).condition(code) ? 1 : 0;
 }

@@ -19,6 +19,7 @@ import {
 } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { dropRegions } from '../jit/heads';
+import { dropJumps } from '../jit/jump-cache';
 import { tlbProtect } from '../mmu/tlb';
 
 const NO_FRAME: u32 = 0xffffffff;
@@ -130,6 +131,7 @@ function dropCodePage(m: Eval, page: CodePage): void {
     const entry = <usize>MEMORY_PHYSICAL_MAP + ((<usize>page.frame) << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
   }
+  dropJumps();
   page.frame = NO_FRAME;
   page.next = load<u32>(ALLOCATOR, 4);
   store<u32>(ALLOCATOR, <u32>changetype<usize>(page), 4);

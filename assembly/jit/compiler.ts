@@ -78,7 +78,7 @@ function install(count: u32, end: usize): void {
 
 // ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────
 const TYPES: u32 = 4;
-const IMPORTS: u32 = 5;
+const IMPORTS: u32 = 4;
 
 function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   store<u32>(out.at, 0x6d736100);
@@ -87,7 +87,7 @@ function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   const types = begin(out, 1);
   out.unsigned(TYPES);
   functionType(out, 1, 1); // 0: a region
-  functionType(out, 2, 0); // 1: settle, carry
+  functionType(out, 2, 0); // 1: carry
   functionType(out, 2, 1); // 2: condition, handler
   functionType(out, 3, 0); // 3: rotate
   finish(out, types);
@@ -133,7 +133,7 @@ function name(out: WasmEncoder, character: u32): void {
   out.byte(character);
 }
 
-/** Memory "m" and the functions "a" to "e", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
+/** Memory "m" and the functions "a" to "d", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
 function writeImports(out: WasmEncoder): void {
   const section = begin(out, 2);
   out.unsigned(1 + IMPORTS);
@@ -146,7 +146,7 @@ function writeImports(out: WasmEncoder): void {
     name(out, 0x76);
     name(out, 0x61 + n);
     out.byte(0);
-    out.byte(n == 0 || n == 3 ? 1 : n == 2 ? 3 : 2);
+    out.byte(n == 1 ? 3 : n == 2 ? 1 : 2);
   }
   finish(out, section);
 }

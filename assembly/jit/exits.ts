@@ -1,6 +1,6 @@
 /**
- * Exits of compiled code. A region returns the address of a record that says where the guest is: at which micro-op, how many
- * instructions that the region had already counted did not run, and where the arithmetic flags are.
+ * Exits of compiled code. A region returns the address of a record that says where the guest is: at which micro-op, and how
+ * many instructions that the region had already counted did not run.
  */
 import { MEMORY_JIT_EXITS, MEMORY_JIT_EXITS_END } from '../shared/memory-map';
 
@@ -17,8 +17,7 @@ export class Exit {
   uop: u32;
   /** Instructions counted, but not run. */
   unused: i32;
-  /** Where the flags are: FLAGS_* or a kind, see machine/emit-flags.ts. */
-  flags: u32;
+  /** EXIT_*. */
   type: u32;
 }
 
@@ -46,12 +45,11 @@ export function dropExits(at: usize): void {
   store<u32>(MEMORY_JIT_EXITS, <u32>at);
 }
 
-export function makeExit(uop: usize, unused: u32, flags: u32, type: u32): usize {
+export function makeExit(uop: usize, unused: u32, type: u32): usize {
   const at = nextExit();
   const exit = changetype<Exit>(at);
   exit.uop = <u32>uop;
   exit.unused = <i32>unused;
-  exit.flags = flags;
   exit.type = type;
   store<u32>(MEMORY_JIT_EXITS, <u32>(at + EXIT_SIZE));
   return at;

@@ -11,8 +11,9 @@ import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { compileHot } from './compiler';
-import { Exit, EXIT_ATTENTION, EXIT_JUMP, resetExits } from './exits';
-import { settleFlags } from './flags';
+import { addJump, dropJumps, findJump } from './jump-cache';
+import { instructionAt } from './blocks';
+import { Exit, EXIT_JUMP, EXIT_NEXT, resetExits } from './exits';
 
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 600;
@@ -55,6 +56,7 @@ export function dropRegions(): void {
   if (load<u32>(COUNT)) dropModules();
   store<u32>(COUNT, 0);
   store<u32>(MEMORY_JIT_QUEUE, 0);
+  dropJumps();
   resetExits();
 }
 
@@ -99,45 +101,80 @@ function resume(m: Eval, n: usize, left: i32): usize {
  * goes on with, for which STATE_JIT_STOP has the new stop; 0 if the loop must leave.
  */
 export function runHead(m: Eval, u: usize, stop: usize): usize {
-  let head = changetype<Insn>(u);
-  let left = <i32>(stop - u) >> 4;
-  while (true) {
-    if (head.op == OP_HEAD && head.imm == HOT) {
-      enqueue(m, changetype<usize>(head));
-      if (load<u32>(m.at, S.STATE_JIT) == JIT_EAGER) compileHot(m);
-    }
-    if (head.op == OP_HEAD) return resume(m, <usize>(<u32>head.disp), left);
-    const region = head.imm;
-    if (left < regionAt(region).instructions) return resume(m, <usize>(<u32>head.disp), left);
-    store<i32>(m.at, left, S.STATE_JIT_BUDGET);
-    const exit = changetype<Exit>(call_indirect<usize>(load<u32>(FIRST_INDEX) + region, m.at));
-    settleFlags(m.at, exit.flags);
-    const now = load<i32>(m.at, S.STATE_JIT_BUDGET) + exit.unused;
-    store<u64>(m.at, load<u64>(m.at, S.STATE_JIT_COUNT) + <u64>(left - now), S.STATE_JIT_COUNT);
-    left = now;
-    const n = goOn(m, exit, left);
-    if (!n) return 0;
-    head = changetype<Insn>(n);
-    if (head.op == OP_HEAD && ++head.imm < HOT) return resume(m, <usize>(<u32>head.disp), left);
-    if (head.op != OP_HEAD && head.op != OP_REGION) {
-      if (exit.type != EXIT_ATTENTION) return resume(m, n, left);
-      // attend() has cut the stretch off behind the instruction.
-      store<u32>(m.at, <u32>n, S.STATE_JIT_STOP);
-      return n;
-    }
+  const head = changetype<Insn>(u);
+  const left = <i32>(stop - u) >> 4;
+  if (head.op == OP_HEAD && head.imm == HOT) {
+    enqueue(m, u);
+    if (load<u32>(m.at, S.STATE_JIT) == JIT_EAGER) compileHot(m);
   }
+  if (head.op == OP_HEAD) return resume(m, <usize>(<u32>head.disp), left);
+  return runRegions(m, head, left);
 }
 
-/** The micro-op after an exit; 0 if the loop must leave. */
-function goOn(m: Eval, exit: Exit, left: i32): usize {
+/** From region to region. */
+function runRegions(m: Eval, first: Insn, budget: i32): usize {
+  let left = budget;
+  let head = changetype<usize>(first);
+  let record = regionAt(first.imm);
+  let instructions = record.instructions;
+  let index = load<u32>(FIRST_INDEX) + first.imm;
+  while (left >= instructions) {
+    store<i32>(m.at, left, S.STATE_JIT_BUDGET);
+    const exit = changetype<Exit>(call_indirect<usize>(index, m.at));
+    left = load<i32>(m.at, S.STATE_JIT_BUDGET) + exit.unused;
+    if (exit.type == EXIT_JUMP) {
+      const rip = load<u64>(m.at, S.STATE_RIP);
+      const jump = findJump(m.at, rip);
+      if (jump) {
+        head = jump.head;
+        instructions = jump.instructions;
+        index = jump.index;
+        continue;
+      }
+      head = inPage(m, rip) || findCode(m, rip);
+    } else head = exit.type == EXIT_NEXT ? <usize>exit.uop : 0;
+    if (!head) return goOn(m, exit, budget, left);
+    const next = changetype<Insn>(head);
+    if (next.op != OP_REGION)
+      return exit.type == EXIT_JUMP ? arrive(m, head, budget, left) : finish(m, head, budget, left);
+    record = regionAt(next.imm);
+    instructions = record.instructions;
+    index = load<u32>(FIRST_INDEX) + next.imm;
+    if (exit.type == EXIT_JUMP) addJump(m.at, load<u64>(m.at, S.STATE_RIP), head, index, instructions);
+  }
+  // The budget does not last for the region.
+  return finish(m, instructionAt(head), budget, left);
+}
+
+/** Leaves compiled code for the interpreter. */
+function finish(m: Eval, n: usize, budget: i32, left: i32): usize {
+  count(m, budget - left);
+  return resume(m, n, left);
+}
+
+function count(m: Eval, instructions: i32): void {
+  store<u64>(m.at, load<u64>(m.at, S.STATE_JIT_COUNT) + <u64>instructions, S.STATE_JIT_COUNT);
+}
+
+/** A jump came to `n`, which no region begins with. */
+function arrive(m: Eval, n: usize, budget: i32, left: i32): usize {
+  const head = changetype<Insn>(headAt(m, load<u64>(m.at, S.STATE_RIP), n));
+  if (head.op != OP_HEAD || ++head.imm < HOT) return finish(m, instructionAt(changetype<usize>(head)), budget, left);
+  count(m, budget - left);
+  return runHead(m, changetype<usize>(head), changetype<usize>(head) + ((<usize>left) << 4));
+}
+
+/** After an exit that no region follows. */
+function goOn(m: Eval, exit: Exit, budget: i32, left: i32): usize {
   const u = <usize>exit.uop;
   const stop = u + ((<usize>(left + 1)) << 4);
+  count(m, budget - left);
   if (exit.type == EXIT_JUMP) {
-    const target = m.rip;
-    const n = inPage(m, target) || findCode(m, target);
-    if (n) return headAt(m, target, n);
-    leaveTo(m, u, stop, target);
+    leaveTo(m, u, stop, m.rip);
     return 0;
   }
-  return exit.type == EXIT_ATTENTION ? attend(m, u, stop) : u;
+  const n = attend(m, u, stop);
+  // attend() has cut the stretch off behind the instruction.
+  store<u32>(m.at, <u32>n, S.STATE_JIT_STOP);
+  return n;
 }

@@ -56,6 +56,8 @@ export class Region {
     m.written = 0;
     m.failed = false;
     m.wideFlags = false;
+    m.steps = false;
+    m.rotates = false;
     const exits = nextExit();
     this.survey(at);
     dropExits(exits);
@@ -107,7 +109,8 @@ export class Region {
     m.byte(W.OP_UNREACHABLE);
     m.close();
     m.storeRegisters(m.written);
-    m.storeFlagLocals();
+    m.kind = FLAGS_DYNAMIC;
+    m.settle();
     m.cpu();
     m.getLocal(L.LOCAL_BUDGET);
     m.access(W.I32_STORE, S.STATE_JIT_BUDGET);
@@ -224,7 +227,7 @@ export class Region {
     m.i32(this.instructions);
     m.byte(W.I32_LT_S);
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(this.entryAt(header.offset, header.first), 0, m.kind, EXIT_NEXT));
+    m.leave(makeExit(this.entryAt(header.offset, header.first), 0, EXIT_NEXT));
     this.shut();
   }
   /** What the page's map says, a head if there is one. */
@@ -283,7 +286,7 @@ export class Region {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
     const i = changetype<Insn>(<usize>b.last);
     const next = i.next <= 0xfff ? this.entryAt(i.next, b.last + 16) : b.last + 16;
-    this.m.leave(makeExit(next, 0, this.m.kind, EXIT_NEXT));
+    this.m.leave(makeExit(next, 0, EXIT_NEXT));
   }
   private conditional(b: Block, i: Insn): void {
     const m = this.m;
@@ -322,7 +325,7 @@ export class Region {
     m.indexed(W.OP_CALL, IMPORT_HANDLER);
     m.loadRegisters(m.used);
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, FLAGS_SETTLED, EXIT_ATTENTION));
+    m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, EXIT_ATTENTION));
     this.shut();
   }
 }

@@ -5,7 +5,7 @@
  */
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
-import { FLAGS_ARITHMETIC } from '../shared/register-bits';
+import { FLAG_AF, FLAG_CF, FLAGS_ARITHMETIC } from '../shared/register-bits';
 import {
   LOCAL_ADJUST,
   LOCAL_CARRY,
@@ -28,11 +28,10 @@ export const FLAGS_SETTLED: u32 = 16;
 export const FLAGS_DYNAMIC: u32 = 17;
 
 /** Functions that a compiled module imports, by index. */
-export const IMPORT_SETTLE: u32 = 0;
-export const IMPORT_CONDITION: u32 = 1;
-export const IMPORT_ROTATE: u32 = 2;
-export const IMPORT_CARRY: u32 = 3;
-export const IMPORT_HANDLER: u32 = 4;
+export const IMPORT_CONDITION: u32 = 0;
+export const IMPORT_ROTATE: u32 = 1;
+export const IMPORT_CARRY: u32 = 2;
+export const IMPORT_HANDLER: u32 = 3;
 
 @unmanaged
 export class EmitFlags extends EmitValues {
@@ -46,6 +45,9 @@ export class EmitFlags extends EmitValues {
   carryKnown: bool;
   /** The region has flags of 64-bit operands. */
   wideFlags: bool;
+  /** It has INC or DEC; it has LAZY_ROTATE. */
+  steps: bool;
+  rotates: bool;
   /** The block read CF while it was dynamic: whoever leads to it must put CF into LOCAL_CARRY. */
   carryWanted: bool;
 
@@ -84,7 +86,9 @@ export class EmitFlags extends EmitValues {
   private step<T>(kind: u32, x: u64, r: u64): void {
     this.keepCarry();
     this.setOperand<T>(x, LOCAL_X32, LOCAL_X64);
+    this.setOperand<T>(this.const(1), LOCAL_Y32, LOCAL_Y64);
     this.setOperand<T>(r, LOCAL_R32, LOCAL_R64);
+    this.steps = true;
     this.setKind(sizeof<T>() == 8 ? kind | FLAGS_WIDE : kind);
   }
   flagsResult<T>(r: u64, cf: u64, overflow: u64): void {
@@ -157,6 +161,7 @@ export class EmitFlags extends EmitValues {
     else if (base < LAZY_RESULT) {
       this.useAdjust(base, wide);
       this.setLocal(LOCAL_ADJUST);
+      this.rotates = true;
       next = LAZY_ROTATE;
     }
     this.setBits(wide, cf, overflow);
@@ -242,30 +247,85 @@ export class EmitFlags extends EmitValues {
   /** Brings the flags into the state block. */
   settle(): void {
     if (this.kind == FLAGS_SETTLED) return;
-    this.storeFlagLocals();
-    this.cpu();
-    if (this.kind == FLAGS_DYNAMIC) this.getLocal(LOCAL_KIND);
-    else this.i32(this.kind);
-    this.indexed(W.OP_CALL, IMPORT_SETTLE);
+    if (this.kind == FLAGS_DYNAMIC) {
+      this.getLocal(LOCAL_KIND);
+      this.i32(FLAGS_SETTLED);
+      this.byte(W.I32_NE);
+      this.openIf();
+      this.storeDynamicFlags();
+      this.close();
+    } else this.storeStaticFlags();
     this.settled();
   }
-  private storeLocal(local: u32, op: u32, offset: u32): void {
+  private storeStaticFlags(): void {
+    const base = this.kind & 7;
+    this.storeOperands((this.kind & FLAGS_WIDE) != 0, base == LAZY_LOGIC);
+    if (base == LAZY_INC || base == LAZY_DEC) this.storeCarry();
+    if (base == LAZY_ROTATE) this.storeAdjust();
+    this.storeKind(base);
+  }
+  /** The same for the kind in LOCAL_KIND, which is one that the region's instructions leave. */
+  storeDynamicFlags(): void {
+    if (this.wideFlags) {
+      this.testKind(FLAGS_WIDE, FLAGS_WIDE);
+      this.storeOperands(true, false);
+      this.byte(W.OP_ELSE);
+      this.storeOperands(false, false);
+      this.close();
+    } else this.storeOperands(false, false);
+    if (this.steps) {
+      // LAZY_INC and LAZY_DEC, and no other kind.
+      this.testKind(6, LAZY_INC);
+      this.storeCarry();
+      this.close();
+    }
+    if (this.rotates) {
+      this.testKind(7, LAZY_ROTATE);
+      this.storeAdjust();
+      this.close();
+    }
+    this.cpu();
+    this.getLocal(LOCAL_KIND);
+    this.i32(7);
+    this.byte(W.I32_AND);
+    this.access(W.I32_STORE, S.STATE_LAZY_KIND);
+  }
+  private testKind(mask: u32, value: u32): void {
+    this.getLocal(LOCAL_KIND);
+    this.i32(mask);
+    this.byte(W.I32_AND);
+    this.i32(value);
+    this.byte(W.I32_EQ);
+    this.openIf();
+  }
+  private storeOperands(wide: bool, resultOnly: bool): void {
+    if (!resultOnly) {
+      this.storeOperand(wide, wide ? LOCAL_X64 : LOCAL_X32, S.STATE_LAZY_X);
+      this.storeOperand(wide, wide ? LOCAL_Y64 : LOCAL_Y32, S.STATE_LAZY_Y);
+    }
+    this.storeOperand(wide, wide ? LOCAL_R64 : LOCAL_R32, S.STATE_LAZY_R);
+  }
+  private storeOperand(wide: bool, local: u32, offset: u32): void {
     this.cpu();
     this.getLocal(local);
-    this.access(op, offset);
+    if (!wide) this.byte(W.I64_EXTEND_I32_S);
+    this.access(W.I64_STORE, offset);
   }
-  /** To where settleFlags() of jit/flags.ts looks for them. */
-  storeFlagLocals(): void {
-    this.storeLocal(LOCAL_X32, W.I32_STORE, S.STATE_JIT_X32);
-    this.storeLocal(LOCAL_Y32, W.I32_STORE, S.STATE_JIT_Y32);
-    this.storeLocal(LOCAL_R32, W.I32_STORE, S.STATE_JIT_R32);
-    this.storeLocal(LOCAL_CARRY, W.I32_STORE, S.STATE_JIT_CARRY);
-    this.storeLocal(LOCAL_ADJUST, W.I32_STORE, S.STATE_JIT_ADJUST);
-    this.storeLocal(LOCAL_KIND, W.I32_STORE, S.STATE_JIT_KIND);
-    if (!this.wideFlags) return;
-    this.storeLocal(LOCAL_X64, W.I64_STORE, S.STATE_JIT_X64);
-    this.storeLocal(LOCAL_Y64, W.I64_STORE, S.STATE_JIT_Y64);
-    this.storeLocal(LOCAL_R64, W.I64_STORE, S.STATE_JIT_R64);
+  private storeFlag(flag: u32, local: u32): void {
+    this.cpu();
+    this.cpu();
+    this.access(W.I32_LOAD, S.STATE_FLAGS);
+    this.i32(~(<i32>flag));
+    this.byte(W.I32_AND);
+    this.getLocal(local);
+    this.byte(W.I32_OR);
+    this.access(W.I32_STORE, S.STATE_FLAGS);
+  }
+  private storeCarry(): void {
+    this.storeFlag(FLAG_CF, LOCAL_CARRY);
+  }
+  private storeAdjust(): void {
+    this.storeFlag(FLAG_AF, LOCAL_ADJUST);
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,12 +9,13 @@
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
 import { EXIT_JUMP, EXIT_NEXT, makeExit } from '../jit/exits';
-import { EmitFlags } from './emit-flags';
+import { EmitFlags, FLAGS_DYNAMIC } from './emit-flags';
 import {
   LOCAL_CPU,
   LOCAL_ENTRY,
   LOCAL_EXIT,
   LOCAL_HOST,
+  LOCAL_KIND,
   LOCAL_REGISTERS,
   LOCAL_RIP_BASE,
   LOCAL_TLB,
@@ -30,9 +31,8 @@ export class Emit extends EmitFlags {
   count: u32;
   /** Structures open inside of the block that exits leave. */
   depth: u32;
-  /** Exit before the instruction at hand, once it has one, and the flags' kind that it was made for. */
+  /** Exit before the instruction at hand, once it has one. */
   exit: usize;
-  exitKind: u32;
 
   beginInstruction(uop: usize, done: u32): void {
     this.uop = uop;
@@ -47,18 +47,19 @@ export class Emit extends EmitFlags {
   }
 
   // ── Exits ────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Leaves by `record`; the flags are as they were when it was made. */
+  /** Leaves by `record`. */
   leave(record: usize): void {
+    if (this.kind != FLAGS_DYNAMIC) {
+      this.i32(this.kind);
+      this.setLocal(LOCAL_KIND);
+    }
     this.i32(<i32>record);
     this.setLocal(LOCAL_EXIT);
     this.indexed(W.OP_BR, this.depth);
   }
   /** Takes an i32 from the stack and leaves before the instruction at hand unless it is 0. */
   exitIf(): void {
-    if (!this.exit || this.exitKind != this.kind) {
-      this.exit = makeExit(this.uop, this.count - this.done, this.kind, EXIT_NEXT);
-      this.exitKind = this.kind;
-    }
+    if (!this.exit) this.exit = makeExit(this.uop, this.count - this.done, EXIT_NEXT);
     this.openIf();
     this.depth++;
     this.leave(this.exit);
@@ -70,7 +71,7 @@ export class Emit extends EmitFlags {
     this.cpu();
     this.use64(target);
     this.access(W.I64_STORE, S.STATE_RIP);
-    this.leave(makeExit(this.uop, this.count - this.done - 1, this.kind, EXIT_JUMP));
+    this.leave(makeExit(this.uop, this.count - this.done - 1, EXIT_JUMP));
   }
 
   // ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,8 @@ export const MEMORY_JIT_MODULE = 0x4860000; // 1 MB
 /** Exit records. */
 export const MEMORY_JIT_EXITS = 0x4960000;
 export const MEMORY_JIT_EXITS_END = 0x5160000; // 8 MB
+/** Where jumps between regions lead (jit/jump-cache.ts). */
+export const MEMORY_JUMPS = 0x5160000;
 export const MEMORY_RAM_BASE = 0x5200000;
 
 /** Bits of a physical map entry. */

@@ -266,16 +266,6 @@ export const STATE_JIT = 0xf20; // u32
 /** Instructions that a region may run, and may still run after it; where the loop goes on after it. */
 export const STATE_JIT_BUDGET = 0xf24; // i32
 export const STATE_JIT_STOP = 0xf28; // u32
-/** Flags in a region's locals (machine/emit-flags.ts) on their way to the state block. */
-export const STATE_JIT_KIND = 0xf2c; // u32
-export const STATE_JIT_X32 = 0xf30; // i32 each
-export const STATE_JIT_Y32 = 0xf34;
-export const STATE_JIT_R32 = 0xf38;
-export const STATE_JIT_CARRY = 0xf3c; // u32: CF, 0 or 1
-export const STATE_JIT_ADJUST = 0xf40; // u32: AF in its place
-export const STATE_JIT_X64 = 0xf48; // i64 each
-export const STATE_JIT_Y64 = 0xf50;
-export const STATE_JIT_R64 = 0xf58;
 /** Instructions that compiled code has run. */
 export const STATE_JIT_COUNT = 0xf60; // u64
 

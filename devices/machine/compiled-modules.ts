@@ -2,11 +2,10 @@
 
 /** What the core's exports offer to compiled code; imported there by these letters. */
 const IMPORTS = {
-  a: 'settleFlags',
-  b: 'condition',
-  c: 'rotateFlags',
-  d: 'carryFlag',
-  e: 'runHandler',
+  a: 'condition',
+  b: 'rotateFlags',
+  c: 'carryFlag',
+  d: 'runHandler',
 } as const;
 /** Functions are exported under characters from this one on. */
 const FIRST_NAME = 0x30;

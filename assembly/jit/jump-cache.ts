@@ -1,0 +1,80 @@
+/**
+ * Where jumps between regions lead: a table from RIP, code mode and privilege to the region that begins there, because the
+ * way through TLB, decoded page, map and head touches a handful of cache lines. An entry holds while its generation does
+ * (no decoded page was dropped) and while the TLB has the same page frame for the RIP, so what a fetch does to page tables
+ * is as in the interpreter.
+ */
+import * as S from '../shared/state';
+import { CODE_MAP_SIZE, CODE_PAGE_SIZE, MEMORY_CODE_MAPS, MEMORY_CODE_PAGES, MEMORY_JUMPS } from '../shared/memory-map';
+import { CodePage } from '../decode/code-page';
+
+const ENTRIES: usize = 4096;
+const ENTRY_SIZE: usize = 32;
+/** Generation of valid entries, behind them; 0 never is one. */
+const GENERATION: usize = <usize>MEMORY_JUMPS + ENTRIES * ENTRY_SIZE;
+
+@unmanaged
+@final
+export class Jump {
+  /** RIP, with mode and privilege in the bits that a canonical address has no use for. */
+  key: u64;
+  generation: u32;
+  frame: u32;
+  /** Of the region: entry in the table, instructions that it wants to be allowed, the head that leads to it. */
+  index: u32;
+  instructions: i32;
+  head: u32;
+  page: u32;
+}
+
+function keyOf(cpu: usize, rip: u64, user: bool): u64 {
+  const mode = <u64>load<u32>(cpu, S.STATE_CODE_MODE);
+  return (rip & 0x00ffffffffffffff) | (mode << 56) | ((<u64>user) << 60);
+}
+
+function slotOf(rip: u64): Jump {
+  const hash = <usize>(rip ^ (rip >> 12)) & (ENTRIES - 1);
+  return changetype<Jump>(<usize>MEMORY_JUMPS + hash * ENTRY_SIZE);
+}
+
+function tlbEntryOf(cpu: usize, rip: u64, user: bool): usize {
+  return cpu + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(rip >> 7) & 0x1ffe0);
+}
+
+/** The region at `rip`, whose page becomes the one at hand; null if that takes a longer look. */
+export function findJump(cpu: usize, rip: u64): Jump | null {
+  const user = load<u32>(cpu, S.STATE_CPL) == 3;
+  const jump = slotOf(rip);
+  if (jump.key != keyOf(cpu, rip, user) || jump.generation != load<u32>(GENERATION)) return null;
+  const e = tlbEntryOf(cpu, rip, user);
+  const ripBase = rip & ~0xfff;
+  if (load<u64>(e, S.TLB_TAG_EXECUTE) != ripBase || (load<u32>(e, S.TLB_FRAME) & 0xfffff) != jump.frame) return null;
+  store<u64>(cpu, ripBase, S.STATE_RIP_BASE);
+  store<u32>(cpu, jump.page, S.STATE_CODE_PAGE);
+  const number = (<usize>jump.page - <usize>MEMORY_CODE_PAGES) / CODE_PAGE_SIZE;
+  store<u32>(cpu, <u32>(<usize>MEMORY_CODE_MAPS + number * CODE_MAP_SIZE), S.STATE_CODE_MAP);
+  return jump;
+}
+
+/** Remembers that the region behind `head`, in the page at hand, begins at `rip`. */
+export function addJump(cpu: usize, rip: u64, head: usize, index: u32, instructions: i32): void {
+  const user = load<u32>(cpu, S.STATE_CPL) == 3;
+  const jump = slotOf(rip);
+  const page = changetype<CodePage>(<usize>load<u32>(cpu, S.STATE_CODE_PAGE));
+  jump.key = keyOf(cpu, rip, user);
+  jump.generation = load<u32>(GENERATION);
+  jump.frame = page.frame;
+  jump.index = index;
+  jump.instructions = instructions;
+  jump.head = <u32>head;
+  jump.page = <u32>changetype<usize>(page);
+}
+
+/** A decoded page was dropped: no entry holds any more. */
+export function dropJumps(): void {
+  const next = load<u32>(GENERATION) + 1;
+  store<u32>(GENERATION, next);
+  if (next) return;
+  memory.fill(MEMORY_JUMPS, 0, ENTRIES * ENTRY_SIZE);
+  store<u32>(GENERATION, 1);
+}
