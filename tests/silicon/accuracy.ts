@@ -2,8 +2,16 @@
  * docs/accuracy.md, made of the tables that the replays use: which silicon Vitrine is compared with, how often, and every
  * bit that is not compared, with its reason.
  */
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readCaseFile, type CaseFileHeader, type CaseRecord } from '../../recorder/case-file.ts';
+import { SSE_COUNT, SSE_OPERATIONS } from '../../assembly/softfloat/tests/sse-operations.ts';
+import {
+  X87_CHOSEN,
+  X87_COUNT,
+  X87_NOT_COMPARED,
+  X87_OPERATIONS,
+} from '../../assembly/softfloat/tests/x87-operations.ts';
+import { readCaseFile, type CaseFileHeader, type CaseRecord, type CpuIdentity } from '../../recorder/case-file.ts';
 import { recordedFiles } from './case-sources.ts';
 import { REPOSITORY } from './core.ts';
 import { DIFFERENCES_286 } from './differences-286.ts';
@@ -37,15 +45,17 @@ function recordingRow({ name, header, cases }: Recording): Row {
   return [`\`${name}\``, cases.length, forms, exceptions, `${header.bits}-bit`];
 }
 
+function cpuText(cpu: CpuIdentity): string {
+  return `${cpu.name} (${cpu.vendor}, family ${cpu.family}, model ${cpu.model}, stepping ${cpu.stepping})`;
+}
+
 function recordedText(all: readonly Recording[]): string {
   const byBits = new Map(all.map((r) => [r.header.bits, r.header]));
   const [first] = [...byBits.values()];
   if (!first) throw new Error('there are no recordings');
-  const { cpu } = first;
-  const id = `${cpu.vendor}, family ${cpu.family}, model ${cpu.model}, stepping ${cpu.stepping}`;
   const counts = [...byBits].sort(([a], [b]) => a - b).map(([bits, h]) => `${h.recorded} in ${bits}-bit code`);
   return (
-    `Recorded on: ${cpu.name} (${id}). Cases recorded: ${counts.join(', ')}. ` +
+    `Recorded on: ${cpuText(first.cpu)}. Cases recorded: ${counts.join(', ')}. ` +
     'Committed is a selection that shows every form, exception, flag and addressing form at least once:'
   );
 }
@@ -62,6 +72,25 @@ does otherwise, Intel's manual decides.`;
 const SHARED_TEXT = `Two more sets come from an Intel Xeon (\`silicon-32\`: 7,460 cases of 373 instruction templates; \`silicon-64\`: 7,180 cases of
 359), one from a Harris 80286 in real mode (7,800 cases of 325 opcode forms).`;
 
+const ARITHMETIC = join(REPOSITORY, 'assembly', 'softfloat', 'tests');
+
+function arithmeticText(): string {
+  const cpu = JSON.parse(readFileSync(join(ARITHMETIC, 'recorded-on.json'), 'utf8')) as CpuIdentity;
+  const thousands = (n: number): string => n.toLocaleString('en-US');
+  const x87 = X87_OPERATIONS.length * X87_COUNT;
+  return [
+    `Recorded on: ${cpuText(cpu)} by \`npm run record:arithmetic\`.`,
+    `${thousands(x87)} cases of x87 instructions, ${thousands(X87_COUNT)} of each operation below, in equal parts with each of the`,
+    'four rounding modes and three precisions, a quarter of them with unmasked exceptions: zeros, denormals, pseudo-denormals,',
+    'unnormals, infinities, quiet and signalling NaNs, exact ties, results about the smallest and largest numbers. Compared are',
+    'registers, tags, the whole status word, the memory operand, and EFLAGS. Operations:',
+    `${X87_OPERATIONS.map((o) => o.name).join(', ')}.`,
+    `${thousands(SSE_OPERATIONS.length * SSE_COUNT)} cases of SSE, FMA and F16C operations, ${thousands(SSE_COUNT)} of each, with all rounding`,
+    `modes, DAZ, FTZ and masks: ${SSE_OPERATIONS.map(([, name]) => name).join(', ')}.`,
+    'F2XM1, FYL2X, FYL2XP1, FPTAN, FPATAN, FSIN and FCOS are compared with the correctly rounded values that MPFR computes.',
+  ].join('\n');
+}
+
 export function accuracyPage(): string {
   const all = recordings();
   const sum = all.reduce((n, r) => n + r.cases.length, 0);
@@ -76,6 +105,12 @@ export function accuracyPage(): string {
     SHARED_TEXT,
     '## Not compared: left open by the manuals, or not shown by the recording',
     table(['What', 'Why', 'Reference'], entries(MASKS)),
+    '## Arithmetic',
+    arithmeticText(),
+    'Not compared there:',
+    table(['What', 'Why', 'Reference'], entries(X87_NOT_COMPARED)),
+    'Left open by the manuals; Vitrine does as recorded:',
+    table(['What', 'Why', 'Reference'], entries(X87_CHOSEN)),
     "## Not replayed: the recording CPU does otherwise than Intel's",
     table(
       ['What', 'Why'],

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SSE_COUNT, SSE_OPERATIONS } from './sse-operations.ts';
 
 /** The part of WebAssembly that is used here; neither ECMAScript's types nor Node's declare it. */
 interface WebAssemblyApi {
@@ -20,23 +21,6 @@ interface Cases {
   worstError(root: number): number;
 }
 
-const SCALAR: readonly string[] = [
-  ...['add', 'subtract', 'multiply', 'divide', 'square root', 'minimum', 'maximum', 'compare ordered'],
-  ...['compare unordered', 'fused multiply-add', 'predicate', 'round to integral'],
-];
-const CONVERSIONS: readonly string[] = [
-  ...['binary32 to binary64', 'binary64 to binary32', 'binary32 to int32', 'binary32 to int64'],
-  ...['truncate binary32 to int32', 'truncate binary32 to int64', 'binary64 to int32', 'binary64 to int64'],
-  ...['truncate binary64 to int32', 'truncate binary64 to int64', 'int32 to binary32', 'int64 to binary32'],
-  ...['int32 to binary64', 'int64 to binary64', 'binary32 to binary16', 'binary16 to binary32'],
-];
-/** In the order of the corpus. */
-const OPERATIONS: readonly (readonly [number, string])[] = [
-  ...SCALAR.map((name, n) => [n, `binary32 ${name}`] as const),
-  ...SCALAR.map((name, n) => [20 + n, `binary64 ${name}`] as const),
-  ...CONVERSIONS.map((name, n) => [40 + n, name] as const),
-];
-const COUNT = 10000;
 const CPU = 0x10000;
 const OUT = 0x20000;
 
@@ -72,15 +56,15 @@ function explain(operation: number, index: number): string {
 }
 
 describe('binary32 and binary64 soft floating point equals the recorded results and flags', () => {
-  test('the corpus has every operation', () => expect(corpus.length).toBe(OPERATIONS.length * COUNT * 2));
+  test('the corpus has every operation', () => expect(corpus.length).toBe(SSE_OPERATIONS.length * SSE_COUNT * 2));
 
-  OPERATIONS.forEach(([operation, name], place) => {
+  SSE_OPERATIONS.forEach(([operation, name], place) => {
     test(`${name}`, () => {
-      cases.run(CPU, operation, COUNT, OUT);
-      const computed = Buffer.from(cases.memory.buffer, OUT, 2 * COUNT);
-      const recorded = corpus.subarray(place * 2 * COUNT, (place + 1) * 2 * COUNT);
-      const wrong = Array.from({ length: COUNT }, (_, n) => n).filter(
-        (n) => computed[n] !== recorded[n] || computed[COUNT + n] !== recorded[COUNT + n],
+      cases.run(CPU, operation, SSE_COUNT, OUT);
+      const computed = Buffer.from(cases.memory.buffer, OUT, 2 * SSE_COUNT);
+      const recorded = corpus.subarray(place * 2 * SSE_COUNT, (place + 1) * 2 * SSE_COUNT);
+      const wrong = Array.from({ length: SSE_COUNT }, (_, n) => n).filter(
+        (n) => computed[n] !== recorded[n] || computed[SSE_COUNT + n] !== recorded[SSE_COUNT + n],
       );
       expect(wrong.slice(0, 5).map((n) => `${explain(operation, n)} recorded flags ${recorded[n]}`)).toEqual([]);
     });
