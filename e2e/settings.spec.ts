@@ -75,3 +75,19 @@ test('garbage in the store does no harm', async ({ vitrine, page }) => {
   await page.reload();
   await vitrine.waitForText(prompt);
 });
+
+test('the accelerator is chosen in the form, and the status bar tells what it does', async ({ vitrine }) => {
+  await vitrine.open('hello');
+  await vitrine.waitForText(prompt);
+  await vitrine.waitForStatus('JIT', /^\d+ %$|^–$/);
+  await vitrine.panel.getByText('More flags').click();
+  const accelerator = vitrine.panel.getByLabel('-accel');
+  await accelerator.fill('kvm');
+  await expect(
+    vitrine.panel.getByText('kvm is not an accelerator of this build; there are interp and jit.'),
+  ).toBeVisible();
+  await accelerator.fill('interp');
+  await vitrine.start().click();
+  await vitrine.waitForStatus('JIT', 'off');
+  await vitrine.waitForText(prompt);
+});

@@ -13,7 +13,10 @@ test('everything but Ctrl-A goes to the guest, Ctrl-C too', () => {
 });
 
 test('Ctrl-A and a letter are ours, also in two pieces', () => {
-  expect(type('a\x01hb', '\x01', 'x', '\x01R')).toEqual({ guest: 'ab', keys: ['help', 'quit', 'reset'] });
+  expect(type('a\x01hb', '\x01', 'x', '\x01R\x01i')).toEqual({
+    guest: 'ab',
+    keys: ['help', 'quit', 'reset', 'status'],
+  });
 });
 
 test('Ctrl-A a and Ctrl-A Ctrl-A send Ctrl-A', () => {
@@ -25,5 +28,5 @@ test('an unknown key is swallowed', () => {
 });
 
 test('help names every key', () => {
-  for (const letter of ['h', 'x', 'r', 'a']) expect(KEY_HELP).toContain(`Ctrl-A ${letter} `);
+  for (const letter of ['h', 'i', 'x', 'r', 'a']) expect(KEY_HELP).toContain(`Ctrl-A ${letter} `);
 });

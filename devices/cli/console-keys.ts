@@ -2,10 +2,11 @@
 
 const CTRL_A = 0x01;
 
-export type ConsoleKey = 'quit' | 'help' | 'reset';
+export type ConsoleKey = 'quit' | 'help' | 'reset' | 'status';
 
 const KEYS: Readonly<Record<string, { readonly key: ConsoleKey; readonly help: string }>> = {
   h: { key: 'help', help: 'this help' },
+  i: { key: 'status', help: 'what the machine does, in figures' },
   x: { key: 'quit', help: 'quit' },
   r: { key: 'reset', help: 'reset the machine' },
 };

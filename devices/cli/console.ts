@@ -3,6 +3,7 @@
 import type { Machine } from '../machine/machine.ts';
 import type { StreamId } from '../machine/protocol.ts';
 import { ConsoleKeys, KEY_HELP, type ConsoleKey } from './console-keys.ts';
+import { statusWords } from './status-words.ts';
 
 /** A pipe waits while more than this has not been taken by the guest. */
 const INPUT_HIGH = 4096;
@@ -72,6 +73,8 @@ export class Console {
   #onKey(key: ConsoleKey): void {
     if (key === 'quit') this.#onQuit();
     else if (key === 'reset') this.#machine.reset();
+    else if (key === 'status')
+      process.stderr.write(`\n${statusWords(this.#machine.status(), this.#machine.compiler)}\n`);
     else process.stderr.write(`\n${KEY_HELP}\n`);
   }
 

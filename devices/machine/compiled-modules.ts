@@ -12,6 +12,16 @@ const FIRST_NAME = 0x30;
 /** Entries that the table grows by at once. */
 const GROWTH = 1024;
 
+/** How much there is at the moment. */
+export interface CompilerFigures {
+  readonly modules: number;
+  readonly functions: number;
+  /** Entries of the core's table, free ones too. */
+  readonly tableSize: number;
+  /** WebAssembly in the modules, in bytes. */
+  readonly bytes: number;
+}
+
 type Exports = Readonly<Record<string, unknown>>;
 
 export class CompiledModules {
@@ -27,6 +37,11 @@ export class CompiledModules {
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
+  }
+
+  get figures(): CompilerFigures {
+    const { modules, bytes } = this;
+    return { modules, functions: this.#next - this.#first, tableSize: this.#table?.length ?? 0, bytes };
   }
 
   /** Must be called with the core's exports before its compiler runs. */

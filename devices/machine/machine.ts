@@ -8,6 +8,7 @@ import type { PciBus } from '../pci/pci-bus.ts';
 import { saveDevices } from '../snapshot.ts';
 import { RSDP_ADDRESS } from './board.ts';
 import { parseArguments } from './command-line.ts';
+import type { CompilerFigures } from './compiled-modules.ts';
 import { Core } from './core.ts';
 import { hasFeature } from './cpu-model.ts';
 import type { Host, MachineListener, Wait } from './host.ts';
@@ -119,7 +120,7 @@ export class Machine {
   #saidHalted = false;
   #lastShutdown = '';
   #pausedAtMs: number;
-  #statusFrom = { instructions: 0, busyNs: 0, hostNs: 0 };
+  #statusFrom = { instructions: 0, compiled: 0, busyNs: 0, hostNs: 0 };
 
   constructor(parts: Parts) {
     this.options = parts.options;
@@ -253,16 +254,19 @@ export class Machine {
   /** Figures over the time since the last call. */
   status(): MachineStatus {
     const { core, host } = this.#parts;
-    const now = { instructions: core.instructions, busyNs: this.#loop.busyNs, hostNs: host.monotonicNs() };
+    const { instructions, compiledInstructions: compiled } = core;
+    const now = { instructions, compiled, busyNs: this.#loop.busyNs, hostNs: host.monotonicNs() };
     const from = this.#statusFrom;
     this.#statusFrom = now;
     const busyNs = now.busyNs - from.busyNs;
+    const executed = instructions - from.instructions;
     return {
       state: this.#state,
-      instructions: now.instructions,
-      compiled: core.compiledInstructions,
+      instructions,
+      compiled,
+      compiledShare: executed > 0 ? (compiled - from.compiled) / executed : null,
       virtualTimeNs: core.now(),
-      mips: busyNs > 0 ? ((now.instructions - from.instructions) / busyNs) * 1000 : 0,
+      mips: busyNs > 0 ? (executed / busyNs) * 1000 : 0,
       busy: now.hostNs > from.hostNs ? Math.min(1, busyNs / (now.hostNs - from.hostNs)) : 0,
     };
   }
@@ -283,6 +287,10 @@ export class Machine {
       io: byCount(pc.ioCounts()),
       unimplemented: byCount([...unclaimed, ...others]),
     };
+  }
+
+  get compiler(): CompilerFigures {
+    return this.#parts.core.compiled.figures;
   }
 
   /** One number for CPU, RAM and devices: equal runs have equal numbers. */

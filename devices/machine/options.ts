@@ -235,6 +235,7 @@ export const FLAGS: readonly Flag[] = [
       syntax: 'interp|jit',
       help: 'how guest code is executed: interp interprets it, jit compiles what is hot to WebAssembly',
       byDefault: 'jit',
+      choices: ACCELERATORS,
     },
     'accel',
     settings({

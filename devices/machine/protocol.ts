@@ -51,6 +51,8 @@ export interface MachineStatus {
   readonly instructions: number;
   /** Of all instructions since the machine was made, those that compiled code ran. */
   readonly compiled: number;
+  /** Share of the instructions of the last status period that compiled code ran, 0 to 1; null if there were none. */
+  readonly compiledShare: number | null;
   /** Virtual nanoseconds since power-on. */
   readonly virtualTimeNs: number;
   /** Millions of guest instructions per second of host time while executing, over the last status period; 0 when idle. */

@@ -27,7 +27,6 @@ interface SetFlag {
 /** Flags that make no sense on a page (files, terminals) or that the choice of a guest sets. */
 const NOT_IN_FORM = new Set([
   'machine',
-  'accel',
   'kernel',
   'initrd',
   'bios',

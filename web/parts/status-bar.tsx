@@ -42,6 +42,13 @@ export function timeInWords(ns: number): string {
   return `${clock}.${tenths % 10}`;
 }
 
+/** Of the last moment; nobody executes while a guest is idle for long. */
+function jitWords(): string {
+  if (machine.value?.accelerator === 'interp') return 'off';
+  const share = status.value?.compiledShare ?? null;
+  return share === null ? '–' : `${Math.round(share * 100)} %`;
+}
+
 function Cell(props: { readonly name: string; readonly title: string; readonly children: ComponentChildren }) {
   return (
     <div class="cell" title={props.title}>
@@ -69,6 +76,12 @@ export function StatusBar() {
         <Cell name="Speed" title="Millions of guest instructions per second, while the CPU executes">
           {now !== null && isExecuting && now.mips > 0 ? now.mips.toFixed(now.mips < 10 ? 1 : 0) : '–'}
           <small> MIPS</small>
+        </Cell>
+        <Cell
+          name="JIT"
+          title="Share of the instructions that ran in code compiled to WebAssembly; the rest is interpreted"
+        >
+          {jitWords()}
         </Cell>
         <Cell name="Instructions" title="Guest instructions executed since the machine was switched on">
           {now === null ? '–' : countInWords(now.instructions)}
