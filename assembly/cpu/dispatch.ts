@@ -8,6 +8,7 @@ import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { CodePage, findCodePage } from '../decode/code-page';
 import { makeHead } from '../jit/heads';
+import { noteTargetPage } from '../jit/inlining';
 import { reportUndefined } from './undefined-opcode';
 
 /** Leaves with micro-op `u` as the next to run. */
@@ -90,10 +91,19 @@ export function take(m: Eval, u: usize, stop: usize, target: u64): usize {
 /** As take() for a direct branch, which keeps the micro-op of a target in its own page. */
 export function takeDirect(m: Eval, i: Insn, stop: usize, target: u64): usize {
   const n = inPage(m, target);
-  if (!n) return take(m, changetype<usize>(i), stop, target);
+  if (!n) return takeFar(m, i, stop, target);
   const head = headAt(m, target, n);
   i.disp = <i32>head;
   return head;
+}
+
+/** The compiler of regions wants to know which page a direct branch leads to. */
+function takeFar(m: Eval, i: Insn, stop: usize, target: u64): usize {
+  const n = take(m, changetype<usize>(i), stop, target);
+  if (n && load<u32>(m.at, S.STATE_JIT)) {
+    noteTargetPage(i, changetype<CodePage>(<usize>load<u32>(m.at, S.STATE_CODE_PAGE)));
+  }
+  return n;
 }
 
 /** As takeDirect() for a conditional branch, whose target is checked here. */

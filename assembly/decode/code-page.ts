@@ -18,7 +18,7 @@ import {
   PAGE_DECODED,
 } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
-import { dropRegions } from '../jit/heads';
+import { dropRegions, unlinkRegions } from '../jit/heads';
 import { dropJumps } from '../jit/jump-cache';
 import { tlbProtect } from '../mmu/tlb';
 
@@ -38,6 +38,10 @@ export class CodePage {
   next: u32;
   /** Bit n: bytes 64n .. 64n+63 hold decoded instructions. */
   granules: u64;
+  /** Counts how often the descriptor was given up: what compiled code took from the page holds as long as it stays. */
+  serial: u32;
+  /** Compiled code of other pages goes on in this one. */
+  linked: u32;
 }
 
 /** Allocation state, after the hash table: next unused descriptor, free list, next unused micro-op. */
@@ -132,6 +136,8 @@ function dropCodePage(m: Eval, page: CodePage): void {
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
   }
   dropJumps();
+  page.serial++;
+  if (page.linked) unlinkRegions(page);
   page.frame = NO_FRAME;
   page.next = load<u32>(ALLOCATOR, 4);
   store<u32>(ALLOCATOR, <u32>changetype<usize>(page), 4);

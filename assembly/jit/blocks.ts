@@ -1,6 +1,6 @@
 /**
- * The basic blocks of a region: what is reachable from its entry by direct branches inside one page, as far as it has been
- * decoded. Everything else is an exit. Successors are block numbers; blocks are numbered by their place in the page.
+ * The basic blocks of a region: what is reachable from its entry by direct branches, calls and returns, as far as it has
+ * been decoded. Everything else is an exit. Successors are block numbers.
  */
 import { MEMORY_JIT_BLOCKS, MEMORY_JIT_MARKS } from '../shared/memory-map';
 import { CodePage } from '../decode/code-page';
@@ -11,14 +11,14 @@ import {
   KIND_CALL,
   KIND_EMIT,
   KIND_HANDLER,
-  KIND_INDIRECT,
   KIND_JCC,
   KIND_JUMP,
+  KIND_RETURN,
 } from '../generated/emit-kinds';
 import { Insn } from '../machine/insn';
+import { beginInlining, calleeOf, contextOf, NO_PLACE, offsetOf, pageAt, pageOf, returnOf, targetOf } from './inlining';
 
-export const BLOCKS_MAX: u32 = 48;
-const INSTRUCTIONS_MAX: u32 = 160;
+export const BLOCKS_MAX: u32 = 64;
 export const NO_BLOCK: u32 = 0xff;
 
 @unmanaged
@@ -27,12 +27,12 @@ export class Block {
   /** First micro-op, and the last that belongs to the block. */
   first: u32;
   last: u32;
-  /** Offset of the first instruction in the page. */
-  offset: u32;
+  /** Where the first instruction is: see inlining.ts. */
+  place: u32;
   count: u32;
   /** KIND_* of the last instruction if it is a branch; else KIND_EMIT: the block goes on at `fall`, or leaves. */
   end: u32;
-  /** Where the branch goes if it is taken, and where the block goes on. NO_BLOCK: out of the region. */
+  /** Where the branch goes if it is taken, and where the block goes on; of RET the two places it may go. NO_BLOCK: out of the region. */
   taken: u32;
   fall: u32;
   /** Place in reverse postorder, and the block at this place is blockAt(order). */
@@ -56,15 +56,28 @@ export function block(n: u32): Block {
   return changetype<Block>(<usize>MEMORY_JIT_BLOCKS + <usize>n * BLOCK_SIZE);
 }
 
-/** Per offset in the page: MARK_* bits; then the number of the block that begins there. */
-const MARK_SEEN: u32 = 1;
-const MARK_LEADER: u32 = 2;
-const NUMBERS: usize = MEMORY_JIT_MARKS + 0x1000;
-/** Offsets that are to be looked at. */
+/** What is known about places: a hash from place + 1 to MARK_* bits and the number of the block that begins there. */
+const MARK_SEEN: u32 = 0x100;
+const MARK_LEADER: u32 = 0x200;
+const MARKS: usize = MEMORY_JIT_MARKS;
+const MARKS_MAX: u32 = 1024;
+/** Places that are to be looked at. */
 const WORK: usize = MEMORY_JIT_MARKS + 0x2000;
 
-function mark(offset: u32): u32 {
-  return load<u8>(MEMORY_JIT_MARKS + offset);
+/** Address of the marks of a place. */
+function marksOf(place: u32): usize {
+  let n = (place ^ (place >> 11)) & (MARKS_MAX - 1);
+  while (true) {
+    const entry = MARKS + ((<usize>n) << 3);
+    const key = load<u32>(entry);
+    if (!key) store<u32>(entry, place + 1);
+    if (!key || key == place + 1) return entry + 4;
+    n = (n + 1) & (MARKS_MAX - 1);
+  }
+}
+
+function mark(place: u32): u32 {
+  return load<u32>(marksOf(place));
 }
 
 /** The micro-op of the instruction at `offset`, 0 if none is decoded there. */
@@ -87,69 +100,84 @@ export function kindOf(i: Insn): u32 {
   return load<u8>(KINDS + baseOf(i));
 }
 
-/** Offset that a direct branch goes to; above FFFh if it leaves the page. */
-function targetOf(i: Insn): u32 {
-  return <u32>(<i32>i.next + i.imm);
-}
-
 @unmanaged
 @final
 export class Blocks {
-  page: CodePage;
   count: u32;
   instructions: u32;
   work: u32;
 
-  /** Finds the blocks from `offset` on; their number, 0 if nothing there can be compiled. */
-  find(page: CodePage, offset: u32): u32 {
-    this.page = page;
+  /** Finds the blocks from `offset` on, up to `limit` instructions; their number, 0 if nothing there can be compiled. */
+  find(page: CodePage, offset: u32, limit: u32): u32 {
     this.count = 0;
-    this.instructions = 0;
+    this.instructions = limit;
     this.work = 0;
-    memory.fill(MEMORY_JIT_MARKS, 0, 0x2000);
+    memory.fill(MARKS, 0, (<usize>MARKS_MAX) << 3);
+    beginInlining(page, offset);
     this.lead(offset);
-    for (let n: u32 = 0; n < this.work; n++) this.explore(load<u16>(WORK + (n << 1)));
+    for (let n: u32 = 0; n < this.work; n++) this.explore(load<u32>(WORK + ((<usize>n) << 2)));
     this.cut();
     return this.count;
   }
-  private lead(offset: u32): void {
-    if (offset > 0xfff || mark(offset) & MARK_LEADER || this.work == BLOCKS_MAX || !uopAt(this.page, offset)) return;
-    store<u8>(MEMORY_JIT_MARKS + offset, mark(offset) | MARK_LEADER);
-    store<u16>(WORK + (this.work << 1), <u16>offset);
+  private lead(place: u32): void {
+    if (place == NO_PLACE || this.work == BLOCKS_MAX || !uopAt(pageAt(pageOf(place)), offsetOf(place))) return;
+    const marks = marksOf(place);
+    if (load<u32>(marks) & MARK_LEADER) return;
+    store<u32>(marks, load<u32>(marks) | MARK_LEADER);
+    store<u32>(WORK + ((<usize>this.work) << 2), place);
     this.work++;
   }
   private explore(start: u32): void {
-    let offset = start;
-    while (offset <= 0xfff && !(mark(offset) & MARK_SEEN) && this.instructions < INSTRUCTIONS_MAX) {
-      const u = uopAt(this.page, offset);
+    const page = pageAt(pageOf(start));
+    let place = start;
+    while (this.instructions) {
+      const marks = marksOf(place);
+      if (load<u32>(marks) & MARK_SEEN) return;
+      const u = uopAt(page, offsetOf(place));
       if (!u) return;
       const i = changetype<Insn>(u);
       const kind = i.op == OP_END ? 0 : kindOf(i);
       if (!kind) return;
-      store<u8>(MEMORY_JIT_MARKS + offset, mark(offset) | MARK_SEEN);
-      this.instructions++;
-      if (kind == KIND_JCC || kind == KIND_JUMP || kind == KIND_CALL) this.lead(targetOf(i));
-      if (kind == KIND_JCC) this.lead(i.next);
-      if (kind != KIND_EMIT && kind != KIND_HANDLER) return;
-      offset = i.next;
+      store<u32>(marks, load<u32>(marks) | MARK_SEEN);
+      this.instructions--;
+      this.leadOn(place, i, kind);
+      if ((kind != KIND_EMIT && kind != KIND_HANDLER) || i.next > 0xfff) return;
+      place = (place & ~0xfff) | i.next;
     }
+  }
+  /** The places that a branch leads to. */
+  private leadOn(place: u32, i: Insn, kind: u32): void {
+    if (kind == KIND_JCC || kind == KIND_JUMP) this.lead(targetOf(place, i));
+    else if (kind == KIND_RETURN) this.lead(returnOf(contextOf(place), 0));
+    else if (kind == KIND_CALL) {
+      const callee = calleeOf(place, i);
+      this.lead(callee);
+      // A call of what is being called already: RET may come back to here.
+      if (callee != NO_PLACE && contextOf(callee) <= contextOf(place)) this.lead((place & ~0xfff) | i.next);
+    }
+    if (kind == KIND_JCC && i.next <= 0xfff) this.lead((place & ~0xfff) | i.next);
   }
   /** Leaders whose first instruction was seen become blocks. */
   private cut(): void {
-    for (let offset: u32 = 0; offset < 0x1000; offset++) {
-      if (mark(offset) != (MARK_LEADER | MARK_SEEN)) continue;
-      store<u8>(NUMBERS + offset, <u8>this.count);
-      block(this.count).offset = offset;
+    for (let n: u32 = 0; n < this.work; n++) {
+      const place = load<u32>(WORK + ((<usize>n) << 2));
+      const marks = marksOf(place);
+      if (!(load<u32>(marks) & MARK_SEEN)) continue;
+      store<u32>(marks, load<u32>(marks) | this.count);
+      block(this.count).place = place;
       this.count++;
     }
     for (let n: u32 = 0; n < this.count; n++) this.fill(block(n));
   }
-  numberAt(offset: u32): u32 {
-    if (offset > 0xfff || mark(offset) != (MARK_LEADER | MARK_SEEN)) return NO_BLOCK;
-    return load<u8>(NUMBERS + offset);
+  numberAt(place: u32): u32 {
+    if (place == NO_PLACE) return NO_BLOCK;
+    const marks = mark(place);
+    return (marks & (MARK_LEADER | MARK_SEEN)) == (MARK_LEADER | MARK_SEEN) ? marks & 0xff : NO_BLOCK;
   }
   private fill(b: Block): void {
-    let u = uopAt(this.page, b.offset);
+    let place = b.place;
+    const page = pageAt(pageOf(place));
+    let u = uopAt(page, offsetOf(place));
     b.first = <u32>u;
     b.count = 0;
     b.taken = NO_BLOCK;
@@ -160,14 +188,22 @@ export class Blocks {
       b.count++;
       b.end = kindOf(i);
       if (b.end == KIND_HANDLER) b.end = KIND_EMIT;
-      if (b.end == KIND_INDIRECT) return;
-      if (b.end != KIND_EMIT) b.taken = this.numberAt(targetOf(i));
-      if (b.end == KIND_JUMP || b.end == KIND_CALL) return;
-      const next = i.next;
-      b.fall = this.numberAt(next);
-      if (b.end == KIND_JCC || b.fall != NO_BLOCK) return;
-      if (next > 0xfff || !(mark(next) & MARK_SEEN)) return;
-      u = uopAt(this.page, next);
+      if (b.end != KIND_EMIT && b.end != KIND_JCC) return this.leave(b, place, i);
+      if (b.end == KIND_JCC) b.taken = this.numberAt(targetOf(place, i));
+      if (i.next > 0xfff) return;
+      place = (place & ~0xfff) | i.next;
+      b.fall = this.numberAt(place);
+      if (b.end == KIND_JCC || b.fall != NO_BLOCK || !(mark(place) & MARK_SEEN)) return;
+      u = uopAt(page, offsetOf(place));
+    }
+  }
+  /** The block ends with a branch that is always taken. */
+  private leave(b: Block, place: u32, i: Insn): void {
+    if (b.end == KIND_JUMP) b.taken = this.numberAt(targetOf(place, i));
+    else if (b.end == KIND_CALL) b.taken = this.numberAt(calleeOf(place, i));
+    else if (b.end == KIND_RETURN) {
+      b.taken = this.numberAt(returnOf(contextOf(place), 0));
+      b.fall = this.numberAt(returnOf(contextOf(place), 1));
     }
   }
 }

@@ -12,6 +12,7 @@ import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { addRegions, regionAt, regionCount, REGIONS_MAX } from './heads';
 import { hasExits } from './exits';
+import { otherPages } from './inlining';
 import { Region } from './region';
 import { WasmEncoder } from './wasm-encoder';
 
@@ -49,6 +50,7 @@ function compileBatch(first: u32, count: u32): void {
     const record = regionAt(regionCount() + compiled);
     record.instructions = <i32>region.instructions;
     record.head = <u32>changetype<usize>(head);
+    record.pages = otherPages();
     at = end;
     compiled++;
   }

@@ -6,13 +6,14 @@ import * as S from '../shared/state';
 import { MEMORY_JIT_QUEUE, MEMORY_JIT_REGIONS, MEMORY_UOPS_END } from '../shared/memory-map';
 import { attend, findCode, headAt, inPage, leaveTo } from '../cpu/dispatch';
 import { dropModules } from '../cpu/host';
-import { nextUop, setNextUop } from '../decode/code-page';
+import { CodePage, nextUop, setNextUop } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { compileHot } from './compiler';
 import { addJump, dropJumps, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
+import { numberOf } from './inlining';
 import { Exit, EXIT_JUMP, EXIT_NEXT, resetExits } from './exits';
 
 /** Arrivals that make a head hot. */
@@ -31,6 +32,8 @@ export class RegionRecord {
   /** Instructions that a run without a way back may take: with less budget the interpreter runs. */
   instructions: i32;
   head: u32;
+  /** Numbers + 1 of other pages that it goes on in, 16 bits each. */
+  pages: u64;
 }
 
 export const REGION_RECORD_SIZE: usize = 16;
@@ -49,6 +52,25 @@ export function regionAt(n: u32): RegionRecord {
 export function addRegions(count: u32, index: u32): void {
   if (!load<u32>(COUNT)) store<u32>(FIRST_INDEX, index);
   store<u32>(COUNT, load<u32>(COUNT) + count);
+}
+
+/** `page` is given up: regions of other pages that go on in it are found anew. */
+export function unlinkRegions(page: CodePage): void {
+  const number = numberOf(page) + 1;
+  page.linked = 0;
+  for (let n: u32 = 0; n < regionCount(); n++) {
+    const record = regionAt(n);
+    if (!holds(record.pages, number)) continue;
+    record.pages = 0;
+    const head = changetype<Insn>(<usize>record.head);
+    if (head.op != OP_REGION || head.imm != <i32>n) continue;
+    head.op = OP_HEAD;
+    head.imm = HOT >> 1;
+  }
+}
+function holds(pages: u64, number: u32): bool {
+  for (; pages; pages >>= 16) if ((<u32>pages & 0xffff) == number) return true;
+  return false;
 }
 
 /** All decoded code is gone, and with it all regions. */

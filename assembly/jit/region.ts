@@ -14,6 +14,7 @@ import {
   KIND_INDIRECT,
   KIND_JCC,
   KIND_JUMP,
+  KIND_RETURN,
   CONDITIONS,
 } from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
@@ -22,18 +23,19 @@ import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_CONDITION, IMPORT_HANDLER } from '
 import * as L from '../machine/emit-values';
 import { Insn } from '../machine/insn';
 import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
-import { dropExits, EXIT_ATTENTION, EXIT_NEXT, makeExit, nextExit } from './exits';
+import { dropExits, EXIT_ATTENTION, EXIT_JUMP, EXIT_NEXT, makeExit, nextExit } from './exits';
 import { blockAt, sortBlocks } from './flow';
+import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
 
 /** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
 const CONTEXT_LOOP: u32 = 0x100;
 const CONTEXT_IF: u32 = 0x200;
-const BODY_MAX: usize = 24000;
+const BODY_MAX: usize = 32000;
+const INSTRUCTIONS_MAX: u32 = 128;
 
 @unmanaged
 @final
 export class Region {
-  page: CodePage;
   reached: u32;
   /** Instructions on the longest way without going back. */
   instructions: u32;
@@ -41,11 +43,18 @@ export class Region {
 
   /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. */
   compile(page: CodePage, offset: u32, long: bool, at: usize): usize {
+    // What becomes too long is compiled in smaller pieces.
+    for (let limit = INSTRUCTIONS_MAX; limit > 8; limit >>= 2) {
+      const end = this.tryCompile(page, offset, limit, long, at);
+      if (end) return end;
+    }
+    return 0;
+  }
+  private tryCompile(page: CodePage, offset: u32, limit: u32, long: bool, at: usize): usize {
     const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
-    if (!all.find(page, offset)) return 0;
+    if (!all.find(page, offset, limit)) return 0;
     const entry = all.numberAt(offset);
     if (entry == NO_BLOCK) return 0;
-    this.page = page;
     this.reached = sortBlocks(all, entry);
     this.instructions = 0;
     for (let n: u32 = 0; n < this.reached; n++) this.instructions += blockAt(n).count;
@@ -206,12 +215,33 @@ export class Region {
     const m = this.m;
     const b = block(to);
     const isBack = b.order <= from.order;
+    if (pageOf(b.place) != pageOf(from.place)) this.cross(from, b);
     if (!isBack && b.forward == 1 && !b.isLoop) return this.tree(b.order);
     if (b.needsCarry) m.keepCarry();
     m.makeDynamic();
     if (!isBack && b.forward == 1) return this.tree(b.order);
     if (isBack) this.checkBudget(b);
     m.indexed(W.OP_BR, this.labelOf(b.order | (isBack ? CONTEXT_LOOP : 0)));
+  }
+  /**
+   * Into another page: if the TLB still has the page that the code was compiled from, and this has not changed, it becomes
+   * the page at hand; else the region is left behind the branch.
+   */
+  private cross(from: Block, to: Block): void {
+    const m = this.m;
+    const page = pageAt(pageOf(to.place));
+    m.useRip(deltaOf(pageOf(to.place)) - deltaOf(pageOf(from.place)));
+    m.setLocal(L.LOCAL_NEXT_BASE);
+    m.usePageGuard(page.frame, <i32>(changetype<usize>(page) + offsetof<CodePage>('serial')), page.serial);
+    this.open(W.OP_IF, CONTEXT_IF);
+    m.cpu();
+    m.getLocal(L.LOCAL_NEXT_BASE);
+    m.i64(offsetOf(to.place));
+    m.byte(W.I64_OR);
+    m.access(W.I64_STORE, S.STATE_RIP);
+    m.leave(makeExit(from.last, 0, EXIT_JUMP));
+    this.shut();
+    m.enterPage(<i32>changetype<usize>(page), page.map);
   }
   private labelOf(context: u32): u32 {
     for (let n = this.m.depth; n-- > 0;) {
@@ -227,12 +257,12 @@ export class Region {
     m.i32(this.instructions);
     m.byte(W.I32_LT_S);
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(this.entryAt(header.offset, header.first), 0, EXIT_NEXT));
+    m.leave(makeExit(this.entryAt(header.place, header.first), 0, EXIT_NEXT));
     this.shut();
   }
   /** What the page's map says, a head if there is one. */
-  private entryAt(offset: u32, otherwise: u32): usize {
-    const u = load<u32>(<usize>this.page.map + ((<usize>offset) << 2));
+  private entryAt(place: u32, otherwise: u32): usize {
+    const u = load<u32>(<usize>pageAt(pageOf(place)).map + ((<usize>offsetOf(place)) << 2));
     return u ? u : otherwise;
   }
 
@@ -240,6 +270,7 @@ export class Region {
   /** All instructions but a branch at the end. */
   private body(b: Block): void {
     const m = this.m;
+    const page = pageAt(pageOf(b.place));
     m.count = b.count;
     let u: usize = b.first;
     const branches = b.end != KIND_EMIT;
@@ -247,12 +278,12 @@ export class Region {
       const i = changetype<Insn>(u);
       m.beginInstruction(u, n);
       if (n == b.count - 1 && branches) {
-        if (b.end == KIND_CALL || b.end == KIND_INDIRECT) this.surveyBranch(i);
+        if (b.end == KIND_CALL || b.end == KIND_INDIRECT || b.end == KIND_RETURN) this.surveyBranch(i);
         return;
       }
       if (kindOf(i) == KIND_HANDLER) this.callHandler(i);
       else this.instruction(i);
-      if (n + 1 < b.count) u = uopAt(this.page, i.next);
+      if (n + 1 < b.count) u = uopAt(page, i.next);
     }
   }
   /** So that registers which only the branch uses are known; what it writes comes again, and is used, in end(). */
@@ -275,17 +306,54 @@ export class Region {
     const i = changetype<Insn>(u);
     if (b.end == KIND_EMIT) this.fallThrough(b);
     else if (b.end == KIND_JCC) this.conditional(b, i);
+    else if (b.end == KIND_RETURN) this.returns(b, i);
     else {
-      if (b.end == KIND_JUMP && b.taken != NO_BLOCK) return this.goTo(b, b.taken);
+      if (b.end == KIND_JUMP && b.taken != NO_BLOCK && !this.isFar(b)) return this.goTo(b, b.taken);
       const target = emitBranch(m, baseOf(i), i);
       if (b.taken == NO_BLOCK) m.jump(target);
       else this.goTo(b, b.taken);
     }
   }
+  /** Does the branch lead to another page? */
+  private isFar(b: Block): bool {
+    return pageOf(block(b.taken).place) != pageOf(b.place);
+  }
+  /** RET goes on in the region if it goes where the calls in the region want it to. */
+  private returns(b: Block, i: Insn): void {
+    const m = this.m;
+    const target = emitBranch(m, baseOf(i), i);
+    if (b.taken == NO_BLOCK && b.fall == NO_BLOCK) return m.jump(target);
+    m.use64(target);
+    m.setLocal(L.LOCAL_TARGET);
+    const record = makeExit(b.last, 0, EXIT_JUMP);
+    this.returnTo(b, b.taken);
+    this.returnTo(b, b.fall);
+    m.cpu();
+    m.getLocal(L.LOCAL_TARGET);
+    m.access(W.I64_STORE, S.STATE_RIP);
+    m.leave(record);
+  }
+  private returnTo(b: Block, to: u32): void {
+    if (to == NO_BLOCK) return;
+    const m = this.m;
+    const place = block(to).place;
+    const kind = m.kind;
+    const plain = m.plain;
+    const carryKnown = m.carryKnown;
+    m.getLocal(L.LOCAL_TARGET);
+    m.useRip(deltaOf(pageOf(place)) - deltaOf(pageOf(b.place)) + <i32>offsetOf(place));
+    m.byte(W.I64_EQ);
+    this.open(W.OP_IF, CONTEXT_IF);
+    this.goTo(b, to);
+    this.shut();
+    m.kind = kind;
+    m.plain = plain;
+    m.carryKnown = carryKnown;
+  }
   private fallThrough(b: Block): void {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
     const i = changetype<Insn>(<usize>b.last);
-    const next = i.next <= 0xfff ? this.entryAt(i.next, b.last + 16) : b.last + 16;
+    const next = i.next <= 0xfff ? this.entryAt((b.place & ~0xfff) | i.next, b.last + 16) : b.last + 16;
     this.m.leave(makeExit(next, 0, EXIT_NEXT));
   }
   private conditional(b: Block, i: Insn): void {
@@ -295,8 +363,10 @@ export class Region {
     const plain = m.plain;
     const carryKnown = m.carryKnown;
     this.open(W.OP_IF, CONTEXT_IF);
-    if (b.taken != NO_BLOCK) this.goTo(b, b.taken);
-    else {
+    if (b.taken != NO_BLOCK) {
+      if (this.isFar(b)) m.nearAllowed(m.relative<u64>(i));
+      this.goTo(b, b.taken);
+    } else {
       const target = m.relative<u64>(i);
       m.nearAllowed(target);
       m.jump(target);

@@ -33,12 +33,15 @@ export const LOCAL_Y64: u32 = 13;
 export const LOCAL_R64: u32 = 14;
 /** RIP of the page's first byte. */
 export const LOCAL_RIP_BASE: u32 = 15;
-export const FIXED_I64: u32 = 4;
+/** Where RET goes; the RIP of another page's first byte. */
+export const LOCAL_TARGET: u32 = 16;
+export const LOCAL_NEXT_BASE: u32 = 17;
+export const FIXED_I64: u32 = 6;
 /** General registers, of type i64 in 64-bit mode and i32 elsewhere. */
-export const LOCAL_REGISTERS: u32 = 16;
+export const LOCAL_REGISTERS: u32 = 18;
 export const REGISTERS: u32 = 16;
-export const LOCAL_TEMP32: u32 = 32;
-export const LOCAL_TEMP64: u32 = 80;
+export const LOCAL_TEMP32: u32 = 34;
+export const LOCAL_TEMP64: u32 = 82;
 export const TEMPS: u32 = 48;
 
 const VALUE_SIZE: usize = 16;

@@ -16,6 +16,7 @@ import {
   LOCAL_EXIT,
   LOCAL_HOST,
   LOCAL_KIND,
+  LOCAL_NEXT_BASE,
   LOCAL_REGISTERS,
   LOCAL_RIP_BASE,
   LOCAL_TLB,
@@ -265,6 +266,64 @@ export class Emit extends EmitFlags {
     this.byte(W.I64_ADD);
     const rip = this.take64();
     return this.long ? rip : this.trunc<u32>(rip);
+  }
+  /** Pushes the RIP at this offset as i64; code in 32-bit segments wraps at 4 GB. */
+  useRip(offset: i32): void {
+    this.getLocal(LOCAL_RIP_BASE);
+    if (!offset) return;
+    this.i64(offset);
+    this.byte(W.I64_ADD);
+    if (this.long) return;
+    this.i64(0xffffffff);
+    this.byte(W.I64_AND);
+  }
+  /** Pushes 0 if a fetch from the page at LOCAL_NEXT_BASE finds this frame in the TLB, and memory at `address` this serial number. */
+  usePageGuard(frame: u32, address: i32, serial: u32): void {
+    this.i32(S.TLB_USER);
+    this.i32(S.TLB_SUPERVISOR);
+    this.cpu();
+    this.access(W.I32_LOAD, S.STATE_CPL);
+    this.i32(3);
+    this.byte(W.I32_EQ);
+    this.byte(W.OP_SELECT);
+    this.getLocal(LOCAL_NEXT_BASE);
+    this.i64(7);
+    this.byte(W.I64_SHR_U);
+    this.byte(W.I32_WRAP_I64);
+    this.i32(0x1ffe0);
+    this.byte(W.I32_AND);
+    this.byte(W.I32_ADD);
+    this.cpu();
+    this.byte(W.I32_ADD);
+    this.indexed(W.LOCAL_TEE, LOCAL_ENTRY);
+    this.access(W.I64_LOAD, S.TLB_TAG_EXECUTE);
+    this.getLocal(LOCAL_NEXT_BASE);
+    this.byte(W.I64_NE);
+    this.getLocal(LOCAL_ENTRY);
+    this.access(W.I32_LOAD, S.TLB_FRAME);
+    this.i32(0xfffff);
+    this.byte(W.I32_AND);
+    this.i32(<i32>frame);
+    this.byte(W.I32_NE);
+    this.byte(W.I32_OR);
+    this.i32(address);
+    this.access(W.I32_LOAD, 0);
+    this.i32(<i32>serial);
+    this.byte(W.I32_NE);
+    this.byte(W.I32_OR);
+  }
+  /** The page at LOCAL_NEXT_BASE becomes the one at hand. */
+  enterPage(page: i32, map: i32): void {
+    this.cpu();
+    this.getLocal(LOCAL_NEXT_BASE);
+    this.indexed(W.LOCAL_TEE, LOCAL_RIP_BASE);
+    this.access(W.I64_STORE, S.STATE_RIP_BASE);
+    this.cpu();
+    this.i32(page);
+    this.access(W.I32_STORE, S.STATE_CODE_PAGE);
+    this.cpu();
+    this.i32(map);
+    this.access(W.I32_STORE, S.STATE_CODE_MAP);
   }
   next(i: Insn): u64 {
     return this.ripAt(i.next);

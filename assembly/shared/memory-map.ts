@@ -35,6 +35,8 @@ export const MEMORY_JIT_BLOCKS = 0x4702000;
 export const MEMORY_JIT_ORDER = 0x4704000;
 export const MEMORY_JIT_CONTEXT = 0x4705000;
 export const MEMORY_JIT_MARKS = 0x4708000; // 16 KB
+/** Pages and calls of a region (jit/inlining.ts). */
+export const MEMORY_JIT_INLINING = 0x470c000;
 /** Hot heads that wait to be compiled. */
 export const MEMORY_JIT_QUEUE = 0x4710000;
 /** One record for each compiled region (jit/heads.ts), 16 bytes each. */
