@@ -107,13 +107,13 @@ export class Blocks {
   instructions: u32;
   work: u32;
 
-  /** Finds the blocks from `offset` on, up to `limit` instructions; their number, 0 if nothing there can be compiled. */
-  find(page: CodePage, offset: u32, limit: u32): u32 {
+  /** Finds the blocks from `offset` on, up to `limit` instructions, in other pages too if `far`; their number, 0 if nothing there can be compiled. */
+  find(page: CodePage, offset: u32, limit: u32, far: bool): u32 {
     this.count = 0;
     this.instructions = limit;
     this.work = 0;
     memory.fill(MARKS, 0, (<usize>MARKS_MAX) << 3);
-    beginInlining(page, offset);
+    beginInlining(page, offset, far);
     this.lead(offset);
     for (let n: u32 = 0; n < this.work; n++) this.explore(load<u32>(WORK + ((<usize>n) << 2)));
     this.cut();

@@ -66,6 +66,8 @@ export function unlinkRegions(page: CodePage): void {
     if (head.op != OP_REGION || head.imm != <i32>n) continue;
     head.op = OP_HEAD;
     head.imm = HOT >> 1;
+    // Pages that come and go are not worth the trouble: next time the region stays in its own.
+    head.form = 1;
   }
 }
 function holds(pages: u64, number: u32): bool {
@@ -92,6 +94,7 @@ export function makeHead(m: Eval, map: usize, offset: u32, n: usize): usize {
   const head = changetype<Insn>(at);
   head.op = OP_HEAD;
   head.place = <u16>offset;
+  head.form = 0;
   head.imm = load<u32>(m.at, S.STATE_JIT) == JIT_EAGER ? HOT - 1 : 0;
   head.disp = <i32>n;
   store<u32>(slot, <u32>at);

@@ -3,7 +3,6 @@
  * calls. A called function is compiled once for each call (its context), so that its RET knows where it goes; a call of a
  * function that is already being called goes back to that function's first block.
  */
-import * as S from '../shared/state';
 import { CODE_PAGE_SIZE, MEMORY_CODE_PAGES, MEMORY_JIT_INLINING } from '../shared/memory-map';
 import { CodePage } from '../decode/code-page';
 import { Insn } from '../machine/insn';
@@ -64,7 +63,9 @@ export function offsetOf(place: u32): u32 {
   return place & 0xfff;
 }
 
-export function beginInlining(page: CodePage, offset: u32): void {
+/** `far`: may the region go on in other pages? */
+export function beginInlining(page: CodePage, offset: u32, far: bool): void {
+  store<u32>(COUNTS, far ? PAGES_MAX : 1, 8);
   store<u32>(COUNTS, 1);
   store<u32>(COUNTS, 1, 4);
   regionPage(0).page = <u32>changetype<usize>(page);
@@ -114,7 +115,7 @@ function findPage(delta: i32, i: Insn): u32 {
   const count = pageCount();
   for (let n: u32 = 0; n < count; n++) if (deltaOf(n) == delta) return n;
   const page = notedPage(i);
-  if (!page || count == PAGES_MAX) return NO_PAGE;
+  if (!page || count == load<u32>(COUNTS, 8)) return NO_PAGE;
   regionPage(count).page = <u32>changetype<usize>(page);
   regionPage(count).delta = delta;
   store<u32>(COUNTS, count + 1);

@@ -42,17 +42,17 @@ export class Region {
   m: Emit;
 
   /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. */
-  compile(page: CodePage, offset: u32, long: bool, at: usize): usize {
+  compile(page: CodePage, offset: u32, far: bool, at: usize): usize {
     // What becomes too long is compiled in smaller pieces.
     for (let limit = INSTRUCTIONS_MAX; limit > 8; limit >>= 2) {
-      const end = this.tryCompile(page, offset, limit, long, at);
+      const end = this.tryCompile(page, offset, limit, far, at);
       if (end) return end;
     }
     return 0;
   }
-  private tryCompile(page: CodePage, offset: u32, limit: u32, long: bool, at: usize): usize {
+  private tryCompile(page: CodePage, offset: u32, limit: u32, far: bool, at: usize): usize {
     const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
-    if (!all.find(page, offset, limit)) return 0;
+    if (!all.find(page, offset, limit, far)) return 0;
     const entry = all.numberAt(offset);
     if (entry == NO_BLOCK) return 0;
     this.reached = sortBlocks(all, entry);
@@ -60,7 +60,7 @@ export class Region {
     for (let n: u32 = 0; n < this.reached; n++) this.instructions += blockAt(n).count;
     const m = changetype<Emit>(MEMORY_JIT_EMIT);
     this.m = m;
-    m.long = long;
+    m.long = (page.mode & 3) == S.MODE_64;
     m.used = 0;
     m.written = 0;
     m.failed = false;
