@@ -43,11 +43,14 @@ export class Block {
   forward: u32;
   isLoop: bool;
   reached: bool;
-  /** CF must be in LOCAL_CARRY when the block begins; what the block itself wants; does CF pass through it? */
-  needsCarry: bool;
-  transparent: bool;
+  /** Conditions (jit/flag-flow.ts) that must be known when the block begins, and those that it changes. */
+  wanted: u8;
+  touched: u8;
   /** Order of the immediate dominator. */
   parent: u32;
+  /** Kind of the flags at the beginning, and at the end if it is not that of the beginning: machine/emit-flags.ts. */
+  kindIn: u32;
+  kindOut: u32;
 }
 
 const BLOCK_SIZE: usize = 64;

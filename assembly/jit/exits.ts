@@ -1,15 +1,15 @@
 /**
- * Exits of compiled code. A region returns the address of a record that says where the guest is: at which micro-op, and how
- * many instructions that the region had already counted did not run.
+ * Exits of compiled code. A region returns EXIT_TO_RIP, or the address of a record that says where the guest is: at which
+ * micro-op, and how many instructions that the region had already counted did not run.
  */
 import { MEMORY_JIT_EXITS, MEMORY_JIT_EXITS_END } from '../shared/memory-map';
 
+/** In place of a record: all counted instructions ran, and STATE_RIP says where to go on. */
+export const EXIT_TO_RIP: usize = 0;
 /** The micro-op is the next to run. */
 export const EXIT_NEXT: u32 = 0;
-/** STATE_RIP says where to go on. */
-export const EXIT_JUMP: u32 = 1;
 /** The micro-op's handler has run; a fault, or a side effect that must be looked at, is pending. */
-export const EXIT_ATTENTION: u32 = 2;
+export const EXIT_ATTENTION: u32 = 1;
 
 @unmanaged
 @final

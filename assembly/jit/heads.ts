@@ -14,7 +14,7 @@ import { compileHot } from './compiler';
 import { addJump, dropJumps, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
 import { numberOf } from './inlining';
-import { Exit, EXIT_JUMP, EXIT_NEXT, resetExits } from './exits';
+import { Exit, EXIT_ATTENTION, EXIT_TO_RIP, resetExits } from './exits';
 
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 600;
@@ -145,9 +145,9 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
   let index = load<u32>(FIRST_INDEX) + first.imm;
   while (left >= instructions) {
     store<i32>(m.at, left, S.STATE_JIT_BUDGET);
-    const exit = changetype<Exit>(call_indirect<usize>(index, m.at));
-    left = load<i32>(m.at, S.STATE_JIT_BUDGET) + exit.unused;
-    if (exit.type == EXIT_JUMP) {
+    const at = call_indirect<usize>(index, m.at);
+    left = load<i32>(m.at, S.STATE_JIT_BUDGET);
+    if (at == EXIT_TO_RIP) {
       const rip = load<u64>(m.at, S.STATE_RIP);
       const jump = findJump(m.at, rip);
       if (jump) {
@@ -157,15 +157,24 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
         continue;
       }
       head = inPage(m, rip) || findCode(m, rip);
-    } else head = exit.type == EXIT_NEXT ? <usize>exit.uop : 0;
-    if (!head) return goOn(m, exit, budget, left);
+      if (!head) return goTo(m, rip, budget, left);
+      const next = changetype<Insn>(head);
+      if (next.op != OP_REGION) return arrive(m, rip, head, budget, left);
+      record = regionAt(next.imm);
+      instructions = record.instructions;
+      index = load<u32>(FIRST_INDEX) + next.imm;
+      addJump(m.at, rip, head, index, instructions);
+      continue;
+    }
+    const exit = changetype<Exit>(at);
+    left += exit.unused;
+    if (exit.type == EXIT_ATTENTION) return goOn(m, <usize>exit.uop, budget, left);
+    head = <usize>exit.uop;
     const next = changetype<Insn>(head);
-    if (next.op != OP_REGION)
-      return exit.type == EXIT_JUMP ? arrive(m, head, budget, left) : finish(m, head, budget, left);
+    if (next.op != OP_REGION) return finish(m, head, budget, left);
     record = regionAt(next.imm);
     instructions = record.instructions;
     index = load<u32>(FIRST_INDEX) + next.imm;
-    if (exit.type == EXIT_JUMP) addJump(m.at, load<u64>(m.at, S.STATE_RIP), head, index, instructions);
   }
   // The budget does not last for the region.
   return finish(m, instructionAt(head), budget, left);
@@ -182,24 +191,25 @@ function count(m: Eval, instructions: i32): void {
 }
 
 /** A jump came to `n`, which no region begins with. */
-function arrive(m: Eval, n: usize, budget: i32, left: i32): usize {
-  const head = changetype<Insn>(headAt(m, load<u64>(m.at, S.STATE_RIP), n));
+function arrive(m: Eval, rip: u64, n: usize, budget: i32, left: i32): usize {
+  const head = changetype<Insn>(headAt(m, rip, n));
   if (head.op != OP_HEAD || ++head.imm < HOT) return finish(m, instructionAt(changetype<usize>(head)), budget, left);
   count(m, budget - left);
   return runHead(m, changetype<usize>(head), changetype<usize>(head) + ((<usize>left) << 4));
 }
 
-/** After an exit that no region follows. */
-function goOn(m: Eval, exit: Exit, budget: i32, left: i32): usize {
-  const u = <usize>exit.uop;
-  const stop = u + ((<usize>(left + 1)) << 4);
+/** A jump came to where nothing is decoded: leaves the loop for there. */
+function goTo(m: Eval, rip: u64, budget: i32, left: i32): usize {
   count(m, budget - left);
-  if (exit.type == EXIT_JUMP) {
-    leaveTo(m, u, stop, m.rip);
-    return 0;
-  }
-  const n = attend(m, u, stop);
-  // attend() has cut the stretch off behind the instruction.
+  leaveTo(m, 0, (<usize>(left + 1)) << 4, rip);
+  return 0;
+}
+
+/** The handler of micro-op `u` ran, and something must be looked at. */
+function goOn(m: Eval, u: usize, budget: i32, left: i32): usize {
+  count(m, budget - left);
+  // attend() cuts the stretch off behind the instruction.
+  const n = attend(m, u, u + ((<usize>(left + 1)) << 4));
   store<u32>(m.at, <u32>n, S.STATE_JIT_STOP);
   return n;
 }

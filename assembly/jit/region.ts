@@ -19,11 +19,12 @@ import {
 } from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
 import { Emit } from '../machine/emit';
-import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_CONDITION, IMPORT_HANDLER } from '../machine/emit-flags';
-import * as L from '../machine/emit-values';
+import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER } from '../machine/emit-flags';
+import * as L from '../machine/emit-locals';
 import { Insn } from '../machine/insn';
 import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
-import { dropExits, EXIT_ATTENTION, EXIT_JUMP, EXIT_NEXT, makeExit, nextExit } from './exits';
+import { dropExits, EXIT_ATTENTION, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
+import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
 import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
 
@@ -32,6 +33,11 @@ const CONTEXT_LOOP: u32 = 0x100;
 const CONTEXT_IF: u32 = 0x200;
 const BODY_MAX: usize = 32000;
 const INSTRUCTIONS_MAX: u32 = 128;
+
+/** Condition code of the block's branch. */
+function conditionOf(b: Block): u32 {
+  return load<u8>(CONDITIONS + baseOf(changetype<Insn>(<usize>b.last)));
+}
 
 @unmanaged
 @final
@@ -64,9 +70,7 @@ export class Region {
     m.used = 0;
     m.written = 0;
     m.failed = false;
-    m.wideFlags = false;
-    m.steps = false;
-    m.rotates = false;
+    m.beginFlags();
     const exits = nextExit();
     this.survey(at);
     dropExits(exits);
@@ -76,40 +80,34 @@ export class Region {
     return 0;
   }
 
-  /** Each block by itself, for the registers that it uses and for whether CF must be known where it begins. */
+  /** Each block by itself, for the registers that it uses and for what it does with flags. */
   private survey(at: usize): void {
     const m = this.m;
+    m.surveying = true;
     for (let n: u32 = 0; n < this.reached; n++) {
       const b = blockAt(n);
       m.at = at;
       m.depth = 0;
       m.kind = FLAGS_DYNAMIC;
-      m.carryKnown = false;
-      m.carryWanted = false;
+      m.met = 0;
+      m.touched = 0;
+      m.wanted = 0;
       this.body(b);
-      b.needsCarry = m.carryWanted;
-      b.transparent = !m.carryWanted && m.kind == FLAGS_DYNAMIC;
+      if (b.end == KIND_JCC) m.useCondition(conditionOf(b));
+      b.wanted = <u8>m.wanted;
+      b.touched = <u8>m.touched;
+      b.kindOut = m.kind;
     }
-    for (let changed = true; changed;) {
-      changed = false;
-      for (let n = this.reached; n-- > 0;) {
-        const b = blockAt(n);
-        if (b.needsCarry || !b.transparent || !this.successorNeedsCarry(b)) continue;
-        b.needsCarry = true;
-        changed = true;
-      }
-    }
-  }
-  private successorNeedsCarry(b: Block): bool {
-    if (b.taken != NO_BLOCK && block(b.taken).needsCarry) return true;
-    return b.fall != NO_BLOCK && block(b.fall).needsCarry;
+    m.surveying = false;
+    solveFlags(this.reached);
   }
 
   private write(at: usize): void {
     const m = this.m;
     m.at = at;
     const size = m.room();
-    this.declareLocals();
+    const code = m.at;
+    m.beginLocals();
     m.loadRegisters(m.used);
     this.loadLoopState();
     m.indexed(W.OP_BLOCK, W.TYPE_EMPTY);
@@ -125,36 +123,17 @@ export class Region {
     m.access(W.I32_STORE, S.STATE_JIT_BUDGET);
     m.getLocal(L.LOCAL_EXIT);
     m.byte(W.OP_END);
-    m.patch(size, <u32>(m.at - size - 5));
-  }
-  private declareLocals(): void {
-    const m = this.m;
-    m.byte(5);
-    this.declare(L.FIXED_I32, W.TYPE_I32);
-    this.declare(L.FIXED_I64, W.TYPE_I64);
-    this.declare(L.REGISTERS, m.long ? W.TYPE_I64 : W.TYPE_I32);
-    this.declare(L.TEMPS, W.TYPE_I32);
-    this.declare(L.TEMPS, W.TYPE_I64);
-  }
-  private declare(count: u32, type: u32): void {
-    this.m.unsigned(count);
-    this.m.byte(type);
+    m.declareLocals(code);
+    m.patch(size, <u32>(m.at - code));
   }
   private loadLoopState(): void {
     const m = this.m;
     this.load(W.I32_LOAD, S.STATE_JIT_BUDGET, L.LOCAL_BUDGET);
     this.load(W.I32_LOAD, S.STATE_TLB, L.LOCAL_TLB);
     this.load(W.I64_LOAD, S.STATE_RIP_BASE, L.LOCAL_RIP_BASE);
-    m.i32(FLAGS_SETTLED);
-    m.setLocal(L.LOCAL_KIND);
-    m.kind = FLAGS_DYNAMIC;
-    m.carryKnown = false;
-    if (!blockAt(0).needsCarry) return;
-    m.cpu();
-    m.i32(2);
-    m.indexed(W.OP_CALL, IMPORT_CONDITION);
-    m.setLocal(L.LOCAL_CARRY);
-    m.carryKnown = true;
+    m.kind = FLAGS_SETTLED;
+    m.met = 0;
+    this.meetFlags(blockAt(0));
   }
   private load(op: u32, offset: u32, local: u32): void {
     this.m.cpu();
@@ -194,10 +173,18 @@ export class Region {
     this.joinFlags(blockAt(last));
     this.tree(last);
   }
-  /** Where paths meet, the kind of flags is in its local. */
+  /** The block begins, where paths meet. */
   private joinFlags(b: Block): void {
-    this.m.kind = FLAGS_DYNAMIC;
-    this.m.carryKnown = b.needsCarry;
+    this.m.kind = b.kindIn;
+    this.m.met = b.wanted;
+  }
+  /** Flags become what the block expects that several paths lead to. */
+  private meetFlags(b: Block): void {
+    const m = this.m;
+    if (b.kindIn & FLAGS_DYNAMIC) {
+      m.meet(b.wanted);
+      m.makeDynamic();
+    } else if (m.kind != b.kindIn) m.failed = true;
   }
   private emit(order: u32): void {
     const m = this.m;
@@ -217,8 +204,7 @@ export class Region {
     const isBack = b.order <= from.order;
     if (pageOf(b.place) != pageOf(from.place)) this.cross(from, b);
     if (!isBack && b.forward == 1 && !b.isLoop) return this.tree(b.order);
-    if (b.needsCarry) m.keepCarry();
-    m.makeDynamic();
+    this.meetFlags(b);
     if (!isBack && b.forward == 1) return this.tree(b.order);
     if (isBack) this.checkBudget(b);
     m.indexed(W.OP_BR, this.labelOf(b.order | (isBack ? CONTEXT_LOOP : 0)));
@@ -239,7 +225,7 @@ export class Region {
     m.i64(offsetOf(to.place));
     m.byte(W.I64_OR);
     m.access(W.I64_STORE, S.STATE_RIP);
-    m.leave(makeExit(from.last, 0, EXIT_JUMP));
+    m.leave(EXIT_TO_RIP);
     this.shut();
     m.enterPage(<i32>changetype<usize>(page), page.map);
   }
@@ -325,21 +311,19 @@ export class Region {
     if (b.taken == NO_BLOCK && b.fall == NO_BLOCK) return m.jump(target);
     m.use64(target);
     m.setLocal(L.LOCAL_TARGET);
-    const record = makeExit(b.last, 0, EXIT_JUMP);
     this.returnTo(b, b.taken);
     this.returnTo(b, b.fall);
     m.cpu();
     m.getLocal(L.LOCAL_TARGET);
     m.access(W.I64_STORE, S.STATE_RIP);
-    m.leave(record);
+    m.leave(EXIT_TO_RIP);
   }
   private returnTo(b: Block, to: u32): void {
     if (to == NO_BLOCK) return;
     const m = this.m;
     const place = block(to).place;
     const kind = m.kind;
-    const plain = m.plain;
-    const carryKnown = m.carryKnown;
+    const met = m.met;
     m.getLocal(L.LOCAL_TARGET);
     m.useRip(deltaOf(pageOf(place)) - deltaOf(pageOf(b.place)) + <i32>offsetOf(place));
     m.byte(W.I64_EQ);
@@ -347,8 +331,7 @@ export class Region {
     this.goTo(b, to);
     this.shut();
     m.kind = kind;
-    m.plain = plain;
-    m.carryKnown = carryKnown;
+    m.met = met;
   }
   private fallThrough(b: Block): void {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
@@ -358,10 +341,9 @@ export class Region {
   }
   private conditional(b: Block, i: Insn): void {
     const m = this.m;
-    m.useCondition(load<u8>(CONDITIONS + baseOf(i)));
+    m.useCondition(conditionOf(b));
     const kind = m.kind;
-    const plain = m.plain;
-    const carryKnown = m.carryKnown;
+    const met = m.met;
     this.open(W.OP_IF, CONTEXT_IF);
     if (b.taken != NO_BLOCK) {
       if (this.isFar(b)) m.nearAllowed(m.relative<u64>(i));
@@ -373,8 +355,7 @@ export class Region {
     }
     m.byte(W.OP_ELSE);
     m.kind = kind;
-    m.plain = plain;
-    m.carryKnown = carryKnown;
+    m.met = met;
     this.fallThrough(b);
     this.shut();
   }

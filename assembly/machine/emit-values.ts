@@ -7,42 +7,7 @@
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
 import { MEMORY_JIT_VALUES } from '../shared/memory-map';
-import { WasmEncoder } from '../jit/wasm-encoder';
-
-// Locals. The parameter is the state block.
-export const LOCAL_CPU: u32 = 0;
-/** Instructions that may still run. */
-export const LOCAL_BUDGET: u32 = 1;
-/** TLB entry at hand, and the host address that it gives. */
-export const LOCAL_ENTRY: u32 = 2;
-export const LOCAL_HOST: u32 = 3;
-/** TLB bank of the current privilege. */
-export const LOCAL_TLB: u32 = 4;
-/** Address of the exit record. */
-export const LOCAL_EXIT: u32 = 5;
-/** Lazy flags: kind where blocks disagree about it, CF that INC and DEC keep, AF that rotates keep, operands and result. */
-export const LOCAL_KIND: u32 = 6;
-export const LOCAL_CARRY: u32 = 7;
-export const LOCAL_ADJUST: u32 = 8;
-export const LOCAL_X32: u32 = 9;
-export const LOCAL_Y32: u32 = 10;
-export const LOCAL_R32: u32 = 11;
-export const FIXED_I32: u32 = 11;
-export const LOCAL_X64: u32 = 12;
-export const LOCAL_Y64: u32 = 13;
-export const LOCAL_R64: u32 = 14;
-/** RIP of the page's first byte. */
-export const LOCAL_RIP_BASE: u32 = 15;
-/** Where RET goes; the RIP of another page's first byte. */
-export const LOCAL_TARGET: u32 = 16;
-export const LOCAL_NEXT_BASE: u32 = 17;
-export const FIXED_I64: u32 = 6;
-/** General registers, of type i64 in 64-bit mode and i32 elsewhere. */
-export const LOCAL_REGISTERS: u32 = 18;
-export const REGISTERS: u32 = 16;
-export const LOCAL_TEMP32: u32 = 34;
-export const LOCAL_TEMP64: u32 = 82;
-export const TEMPS: u32 = 48;
+import { EmitLocals, LOCAL_REGISTERS, LOCAL_TEMP32, LOCAL_TEMP64, TEMPS } from './emit-locals';
 
 const VALUE_SIZE: usize = 16;
 const VALUES_MAX: u32 = 192;
@@ -63,9 +28,7 @@ class Value {
 }
 
 @unmanaged
-export class EmitValues extends WasmEncoder {
-  /** Is the guest in 64-bit mode? */
-  long: bool;
+export class EmitValues extends EmitLocals {
   /** Too many values or temporaries: the instruction cannot be compiled. */
   failed: bool;
   values: u32;
@@ -110,16 +73,7 @@ export class EmitValues extends WasmEncoder {
     return this.isConst(v) && this.constOf(v) == constant;
   }
 
-  // ── Locals ───────────────────────────────────────────────────────────────────────────────────────────────────
-  @inline getLocal(n: u32): void {
-    this.indexed(W.LOCAL_GET, n);
-  }
-  @inline setLocal(n: u32): void {
-    this.indexed(W.LOCAL_SET, n);
-  }
-  @inline cpu(): void {
-    this.indexed(W.LOCAL_GET, LOCAL_CPU);
-  }
+  // ── Temporaries ──────────────────────────────────────────────────────────────────────────────────────────────
   temp32(): u32 {
     if (this.temps32 == TEMPS) {
       this.failed = true;

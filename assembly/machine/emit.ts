@@ -8,19 +8,17 @@
  */
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
-import { EXIT_JUMP, EXIT_NEXT, makeExit } from '../jit/exits';
-import { EmitFlags, FLAGS_DYNAMIC } from './emit-flags';
+import { EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
+import { EmitFlags } from './emit-flags';
 import {
-  LOCAL_CPU,
   LOCAL_ENTRY,
   LOCAL_EXIT,
   LOCAL_HOST,
-  LOCAL_KIND,
   LOCAL_NEXT_BASE,
   LOCAL_REGISTERS,
   LOCAL_RIP_BASE,
   LOCAL_TLB,
-} from './emit-values';
+} from './emit-locals';
 import { Insn } from './insn';
 
 @unmanaged
@@ -50,10 +48,7 @@ export class Emit extends EmitFlags {
   // ── Exits ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Leaves by `record`. */
   leave(record: usize): void {
-    if (this.kind != FLAGS_DYNAMIC) {
-      this.i32(this.kind);
-      this.setLocal(LOCAL_KIND);
-    }
+    this.writeKind();
     this.i32(<i32>record);
     this.setLocal(LOCAL_EXIT);
     this.indexed(W.OP_BR, this.depth);
@@ -72,7 +67,7 @@ export class Emit extends EmitFlags {
     this.cpu();
     this.use64(target);
     this.access(W.I64_STORE, S.STATE_RIP);
-    this.leave(makeExit(this.uop, this.count - this.done - 1, EXIT_JUMP));
+    this.leave(EXIT_TO_RIP);
   }
 
   // ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +166,7 @@ export class Emit extends EmitFlags {
     this.byte(W.I32_AND);
     this.getLocal(LOCAL_TLB);
     this.byte(W.I32_ADD);
-    this.indexed(W.LOCAL_TEE, LOCAL_ENTRY);
+    this.teeLocal(LOCAL_ENTRY);
     this.access(W.I64_LOAD, write ? S.TLB_TAG_WRITE : S.TLB_TAG_READ);
     this.pushLinear(la);
     if (bytes > 1) {
@@ -295,7 +290,7 @@ export class Emit extends EmitFlags {
     this.byte(W.I32_ADD);
     this.cpu();
     this.byte(W.I32_ADD);
-    this.indexed(W.LOCAL_TEE, LOCAL_ENTRY);
+    this.teeLocal(LOCAL_ENTRY);
     this.access(W.I64_LOAD, S.TLB_TAG_EXECUTE);
     this.getLocal(LOCAL_NEXT_BASE);
     this.byte(W.I64_NE);
@@ -316,7 +311,7 @@ export class Emit extends EmitFlags {
   enterPage(page: i32, map: i32): void {
     this.cpu();
     this.getLocal(LOCAL_NEXT_BASE);
-    this.indexed(W.LOCAL_TEE, LOCAL_RIP_BASE);
+    this.teeLocal(LOCAL_RIP_BASE);
     this.access(W.I64_STORE, S.STATE_RIP_BASE);
     this.cpu();
     this.i32(page);
@@ -355,7 +350,7 @@ export class Emit extends EmitFlags {
   storeRegisters(mask: u32): void {
     for (let n: u32 = 0; n < 16; n++) {
       if (!(mask & (1 << n))) continue;
-      this.indexed(W.LOCAL_GET, LOCAL_CPU);
+      this.cpu();
       this.getLocal(LOCAL_REGISTERS + n);
       this.access(this.long ? W.I64_STORE : W.I32_STORE, n * S.GPR_SIZE);
     }

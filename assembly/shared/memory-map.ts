@@ -31,6 +31,8 @@ export const ROM_SIZE_MAX = 0x400000;
 /** The machine Emit and the lists of blocks. */
 export const MEMORY_JIT_EMIT = 0x4700000;
 export const MEMORY_JIT_VALUES = 0x4701000;
+/** Locals of the function being written (machine/emit-locals.ts). */
+export const MEMORY_JIT_LOCALS = 0x4701c00;
 export const MEMORY_JIT_BLOCKS = 0x4702000;
 export const MEMORY_JIT_ORDER = 0x4704000;
 export const MEMORY_JIT_CONTEXT = 0x4705000;
