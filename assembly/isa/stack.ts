@@ -112,6 +112,7 @@ export function LEAVE<M, T>(m: M, i: Insn): void {
   const bp = m.and<u64>(m.get<u64>(S.RBP), m.const(m.stackMask));
   const x = m.load<T>(S.SS, bp);
   if (m.fault) return;
-  m.sp = m.add<u64>(bp, m.const(sizeof<T>()));
+  m.sp = bp;
+  m.drop(sizeof<T>());
   m.set<T>(S.RBP, x);
 }

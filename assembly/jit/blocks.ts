@@ -51,9 +51,11 @@ export class Block {
   /** Kind of the flags at the beginning, and at the end if it is not that of the beginning: machine/emit-flags.ts. */
   kindIn: u32;
   kindOut: u32;
+  /** Number of its first access to memory: machine/emit-groups.ts. */
+  accesses: u32;
 }
 
-const BLOCK_SIZE: usize = 64;
+const BLOCK_SIZE: usize = 72;
 
 export function block(n: u32): Block {
   return changetype<Block>(<usize>MEMORY_JIT_BLOCKS + <usize>n * BLOCK_SIZE);

@@ -42,7 +42,7 @@ function compileBatch(first: u32, count: u32): void {
     const head = changetype<Insn>(<usize>load<u32>(entry));
     const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
     if (!isCurrent(head, page)) continue;
-    const end = region.compile(page, head.place, !head.form, at);
+    const end = region.compile(page, head.place, head.form, at);
     if (!end) {
       head.imm = NEVER;
       continue;

@@ -16,9 +16,13 @@ export const EXIT_ATTENTION: u32 = 1;
 export class Exit {
   uop: u32;
   /** Instructions counted, but not run. */
-  unused: i32;
+  unused: u16;
   /** EXIT_*. */
-  type: u32;
+  type: u8;
+  /** Where a group of accesses was looked up: general register, what is added to it, and bytes; 0 bytes: no group. */
+  register: u8;
+  first: i32;
+  bytes: i32;
 }
 
 const EXIT_SIZE: usize = 16;
@@ -49,8 +53,9 @@ export function makeExit(uop: usize, unused: u32, type: u32): usize {
   const at = nextExit();
   const exit = changetype<Exit>(at);
   exit.uop = <u32>uop;
-  exit.unused = <i32>unused;
-  exit.type = type;
+  exit.unused = <u16>unused;
+  exit.type = <u8>type;
+  exit.bytes = 0;
   store<u32>(MEMORY_JIT_EXITS, <u32>(at + EXIT_SIZE));
   return at;
 }

@@ -16,6 +16,11 @@ import { instructionAt } from './blocks';
 import { numberOf } from './inlining';
 import { Exit, EXIT_ATTENTION, EXIT_TO_RIP, resetExits } from './exits';
 
+/** Bits of a head's form: its region stays in its own page; looks accesses up one by one. */
+export const HEAD_NEAR: u8 = 1;
+export const HEAD_ALONE: u8 = 2;
+/** Misses of groups that are too many. */
+const MISSES_MAX: u8 = 100;
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 600;
 
@@ -67,7 +72,7 @@ export function unlinkRegions(page: CodePage): void {
     head.op = OP_HEAD;
     head.imm = HOT >> 1;
     // Pages that come and go are not worth the trouble: next time the region stays in its own.
-    head.form = 1;
+    head.form |= HEAD_NEAR;
   }
 }
 function holds(pages: u64, number: u32): bool {
@@ -95,6 +100,7 @@ export function makeHead(m: Eval, map: usize, offset: u32, n: usize): usize {
   head.op = OP_HEAD;
   head.place = <u16>offset;
   head.form = 0;
+  head.index = 0;
   head.imm = load<u32>(m.at, S.STATE_JIT) == JIT_EAGER ? HOT - 1 : 0;
   head.disp = <i32>n;
   store<u32>(slot, <u32>at);
@@ -169,6 +175,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
     const exit = changetype<Exit>(at);
     left += exit.unused;
     if (exit.type == EXIT_ATTENTION) return goOn(m, <usize>exit.uop, budget, left);
+    if (exit.bytes) noteMiss(m, changetype<Insn>(head), exit);
     head = <usize>exit.uop;
     const next = changetype<Insn>(head);
     if (next.op != OP_REGION) return finish(m, head, budget, left);
@@ -178,6 +185,23 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
   }
   // The budget does not last for the region.
   return finish(m, instructionAt(head), budget, left);
+}
+
+/**
+ * The TLB did not know a group of accesses. It never will if the group lies across the end of a page, or in one that holds
+ * decoded code: after some such misses the region is compiled again without groups.
+ */
+function noteMiss(m: Eval, head: Insn, exit: Exit): void {
+  let first = load<u64>(m.at + <usize>exit.register * S.GPR_SIZE) + <u64>(<i64>exit.first);
+  if (m.mode != S.MODE_64) first &= 0xffffffff;
+  const e = <usize>load<u32>(m.at, S.STATE_TLB) + (<usize>(first >> 7) & 0x1ffe0);
+  const page = first & ~0xfff;
+  const lies = (<u32>first & 0xfff) + exit.bytes > 0x1000;
+  if (!lies && (load<u64>(e, S.TLB_TAG_READ) != page || load<u64>(e, S.TLB_TAG_WRITE) == page)) return;
+  if (head.op != OP_REGION || head.form & HEAD_ALONE || ++head.index < MISSES_MAX) return;
+  head.op = OP_HEAD;
+  head.imm = HOT >> 1;
+  head.form |= HEAD_ALONE;
 }
 
 /** Leaves compiled code for the interpreter. */

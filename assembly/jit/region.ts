@@ -20,12 +20,15 @@ import {
 import { CodePage } from '../decode/code-page';
 import { Emit } from '../machine/emit';
 import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER } from '../machine/emit-flags';
+import { accessCount, beginAccesses, closeGroups, planGroups, restoreGroups, saveGroups } from '../machine/emit-groups';
 import * as L from '../machine/emit-locals';
+import { newOrigins } from '../machine/emit-origins';
 import { Insn } from '../machine/insn';
 import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
 import { dropExits, EXIT_ATTENTION, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
+import { HEAD_ALONE, HEAD_NEAR } from './heads';
 import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
 
 /** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
@@ -47,18 +50,18 @@ export class Region {
   instructions: u32;
   m: Emit;
 
-  /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. */
-  compile(page: CodePage, offset: u32, far: bool, at: usize): usize {
+  /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. `form`: HEAD_*. */
+  compile(page: CodePage, offset: u32, form: u8, at: usize): usize {
     // What becomes too long is compiled in smaller pieces.
     for (let limit = INSTRUCTIONS_MAX; limit > 8; limit >>= 2) {
-      const end = this.tryCompile(page, offset, limit, far, at);
+      const end = this.tryCompile(page, offset, limit, form, at);
       if (end) return end;
     }
     return 0;
   }
-  private tryCompile(page: CodePage, offset: u32, limit: u32, far: bool, at: usize): usize {
+  private tryCompile(page: CodePage, offset: u32, limit: u32, form: u8, at: usize): usize {
     const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
-    if (!all.find(page, offset, limit, far)) return 0;
+    if (!all.find(page, offset, limit, !(form & HEAD_NEAR))) return 0;
     const entry = all.numberAt(offset);
     if (entry == NO_BLOCK) return 0;
     this.reached = sortBlocks(all, entry);
@@ -71,6 +74,7 @@ export class Region {
     m.written = 0;
     m.failed = false;
     m.beginFlags();
+    m.grouping = !(form & HEAD_ALONE);
     const exits = nextExit();
     this.survey(at);
     dropExits(exits);
@@ -84,6 +88,7 @@ export class Region {
   private survey(at: usize): void {
     const m = this.m;
     m.surveying = true;
+    beginAccesses();
     for (let n: u32 = 0; n < this.reached; n++) {
       const b = blockAt(n);
       m.at = at;
@@ -92,7 +97,10 @@ export class Region {
       m.met = 0;
       m.touched = 0;
       m.wanted = 0;
+      closeGroups();
+      b.accesses = accessCount();
       this.body(b);
+      planGroups(b.accesses);
       if (b.end == KIND_JCC) m.useCondition(conditionOf(b));
       b.wanted = <u8>m.wanted;
       b.touched = <u8>m.touched;
@@ -134,6 +142,7 @@ export class Region {
     m.kind = FLAGS_SETTLED;
     m.met = 0;
     this.meetFlags(blockAt(0));
+    closeGroups();
   }
   private load(op: u32, offset: u32, local: u32): void {
     this.m.cpu();
@@ -177,6 +186,7 @@ export class Region {
   private joinFlags(b: Block): void {
     this.m.kind = b.kindIn;
     this.m.met = b.wanted;
+    closeGroups();
   }
   /** Flags become what the block expects that several paths lead to. */
   private meetFlags(b: Block): void {
@@ -259,12 +269,13 @@ export class Region {
     const page = pageAt(pageOf(b.place));
     m.count = b.count;
     let u: usize = b.first;
+    m.accesses = b.accesses;
     const branches = b.end != KIND_EMIT;
     for (let n: u32 = 0; n < b.count; n++) {
       const i = changetype<Insn>(u);
       m.beginInstruction(u, n);
       if (n == b.count - 1 && branches) {
-        if (b.end == KIND_CALL || b.end == KIND_INDIRECT || b.end == KIND_RETURN) this.surveyBranch(i);
+        if (m.surveying && b.end != KIND_JCC && b.end != KIND_JUMP) this.surveyBranch(i);
         return;
       }
       if (kindOf(i) == KIND_HANDLER) this.callHandler(i);
@@ -272,7 +283,7 @@ export class Region {
       if (n + 1 < b.count) u = uopAt(page, i.next);
     }
   }
-  /** So that registers which only the branch uses are known; what it writes comes again, and is used, in end(). */
+  /** So that registers and accesses of the branch are known; what it writes comes again, and is used, in end(). */
   private surveyBranch(i: Insn): void {
     const at = this.m.at;
     const kind = this.m.kind;
@@ -311,6 +322,7 @@ export class Region {
     if (b.taken == NO_BLOCK && b.fall == NO_BLOCK) return m.jump(target);
     m.use64(target);
     m.setLocal(L.LOCAL_TARGET);
+    saveGroups(b.order);
     this.returnTo(b, b.taken);
     this.returnTo(b, b.fall);
     m.cpu();
@@ -332,6 +344,7 @@ export class Region {
     this.shut();
     m.kind = kind;
     m.met = met;
+    restoreGroups(b.order);
   }
   private fallThrough(b: Block): void {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
@@ -344,6 +357,7 @@ export class Region {
     m.useCondition(conditionOf(b));
     const kind = m.kind;
     const met = m.met;
+    saveGroups(b.order);
     this.open(W.OP_IF, CONTEXT_IF);
     if (b.taken != NO_BLOCK) {
       if (this.isFar(b)) m.nearAllowed(m.relative<u64>(i));
@@ -356,6 +370,7 @@ export class Region {
     m.byte(W.OP_ELSE);
     m.kind = kind;
     m.met = met;
+    restoreGroups(b.order);
     this.fallThrough(b);
     this.shut();
   }
@@ -375,6 +390,7 @@ export class Region {
     m.i32(<i32>changetype<usize>(i));
     m.indexed(W.OP_CALL, IMPORT_HANDLER);
     m.loadRegisters(m.used);
+    newOrigins();
     this.open(W.OP_IF, CONTEXT_IF);
     m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, EXIT_ATTENTION));
     this.shut();

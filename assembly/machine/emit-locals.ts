@@ -26,22 +26,24 @@ export const LOCAL_Y32: u32 = 10;
 export const LOCAL_R32: u32 = 11;
 /** Conditions that were worked out before the block at hand began, by their code without its lowest bit. */
 export const LOCAL_MET: u32 = 12;
-const FIRST_I64: u32 = 20;
-export const LOCAL_X64: u32 = 20;
-export const LOCAL_Y64: u32 = 21;
-export const LOCAL_R64: u32 = 22;
+/** Host addresses of groups of accesses. */
+export const LOCAL_GROUPS: u32 = 20;
+const FIRST_I64: u32 = 28;
+export const LOCAL_X64: u32 = 28;
+export const LOCAL_Y64: u32 = 29;
+export const LOCAL_R64: u32 = 30;
 /** RIP of the page's first byte. */
-export const LOCAL_RIP_BASE: u32 = 23;
+export const LOCAL_RIP_BASE: u32 = 31;
 /** Where RET goes; the RIP of another page's first byte. */
-export const LOCAL_TARGET: u32 = 24;
-export const LOCAL_NEXT_BASE: u32 = 25;
+export const LOCAL_TARGET: u32 = 32;
+export const LOCAL_NEXT_BASE: u32 = 33;
 /** General registers, of type i64 in 64-bit mode and i32 elsewhere. */
-export const LOCAL_REGISTERS: u32 = 26;
+export const LOCAL_REGISTERS: u32 = 34;
 /** Temporaries of one instruction. */
-export const LOCAL_TEMP32: u32 = 42;
-export const LOCAL_TEMP64: u32 = 90;
+export const LOCAL_TEMP32: u32 = 50;
+export const LOCAL_TEMP64: u32 = 98;
 export const TEMPS: u32 = 48;
-const SLOTS: u32 = 138;
+const SLOTS: u32 = 146;
 
 /** Local of each slot, u16; 0: none yet, for local 0 is the parameter. Behind them the type of each local. */
 const LOCALS: usize = MEMORY_JIT_LOCALS;

@@ -8,6 +8,7 @@ import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
 import { MEMORY_JIT_VALUES } from '../shared/memory-map';
 import { EmitLocals, LOCAL_REGISTERS, LOCAL_TEMP32, LOCAL_TEMP64, TEMPS } from './emit-locals';
+import { copyOrigin, newOrigin } from './emit-origins';
 
 const VALUE_SIZE: usize = 16;
 const VALUES_MAX: u32 = 192;
@@ -15,6 +16,8 @@ const VALUE_I32: u32 = 0;
 const VALUE_I64: u32 = 1;
 const VALUE_CONST: u32 = 2;
 const VALUE_REGISTER: u32 = 3;
+/** A whole general register plus a constant. */
+const VALUE_SUM: u32 = 4;
 
 @unmanaged
 class Value {
@@ -69,6 +72,44 @@ export class EmitValues extends EmitLocals {
   constOf(v: u64): u64 {
     return this.value(v).constant;
   }
+  /** Register number `number` plus a constant; in 64-bit mode of 64 bits, else of 32. */
+  sum(number: u32, constant: i64): u64 {
+    this.used |= 1 << number;
+    const n = this.makeValue(VALUE_SUM, number);
+    this.value(n).constant = <u64>constant;
+    return n;
+  }
+  isSum(v: u64): bool {
+    return this.value(v).kind == VALUE_SUM;
+  }
+  /** Number of the register in a sum, and what is added. */
+  registerOf(v: u64): u32 {
+    return this.value(v).index;
+  }
+  distanceIn(v: u64): i64 {
+    return <i64>this.value(v).constant;
+  }
+  private isWhole(v: u64): bool {
+    const value = this.value(v);
+    return value.kind == VALUE_SUM || (value.kind == VALUE_REGISTER && value.bytes >= (this.long ? 8 : 4));
+  }
+  /** Pushes a sum in its own width. */
+  private useSum(value: Value): void {
+    const constant = <i64>value.constant;
+    this.getLocal(LOCAL_REGISTERS + value.index);
+    if (!constant) return;
+    if (this.long) this.i64(constant);
+    else this.i32(<i32>constant);
+    this.byte(this.long ? W.I64_ADD : W.I32_ADD);
+  }
+  /** x plus a constant, if x is a whole register, and -1 otherwise. */
+  private trySum<T>(x: u64, constant: u64): i64 {
+    if (sizeof<T>() != (this.long ? 8 : 4) || !this.isWhole(x)) return -1;
+    const value = this.value(x);
+    const before = value.kind == VALUE_SUM ? value.constant : 0;
+    const after = before + constant;
+    return <i64>this.sum(value.index, sizeof<T>() == 8 ? <i64>after : <i64>(<i32>after));
+  }
   private isConstant(v: u64, constant: u64): bool {
     return this.isConst(v) && this.constOf(v) == constant;
   }
@@ -111,6 +152,9 @@ export class EmitValues extends EmitLocals {
     else if (value.kind == VALUE_I64) {
       this.getLocal(value.index);
       this.byte(W.I32_WRAP_I64);
+    } else if (value.kind == VALUE_SUM) {
+      this.useSum(value);
+      if (this.long) this.byte(W.I32_WRAP_I64);
     } else this.useRegister32(value);
   }
   private useRegister32(value: Value): void {
@@ -132,6 +176,7 @@ export class EmitValues extends EmitLocals {
     else if (value.kind == VALUE_I64) this.getLocal(value.index);
     else if (value.kind == VALUE_REGISTER && value.bytes == 8 && this.long)
       this.getLocal(LOCAL_REGISTERS + value.index);
+    else if (value.kind == VALUE_SUM && this.long) this.useSum(value);
     else {
       this.use32(v);
       this.byte(W.I64_EXTEND_I32_U);
@@ -170,8 +215,8 @@ export class EmitValues extends EmitLocals {
   private keepValuesOf(number: u32): void {
     for (let n: u64 = 0; n < this.values; n++) {
       const value = this.value(n);
-      if (value.kind != VALUE_REGISTER || value.index != number) continue;
-      const wide = this.long && value.bytes == 8;
+      if (value.kind < VALUE_REGISTER || value.index != number) continue;
+      const wide = this.isWide(n);
       if (wide) this.use64(n);
       else this.use32(n);
       const local = wide ? this.temp64() : this.temp32();
@@ -212,9 +257,19 @@ export class EmitValues extends EmitLocals {
       }
       this.byte(this.long ? W.I64_OR : W.I32_OR);
     }
-    // The new content waits on the wasm stack while the old one is put aside.
+    const isWhole = sizeof<T>() >= (this.long ? 8 : 4) && this.isWhole(v);
+    const from = this.value(v).index;
+    const distance = this.isSum(v) ? <i64>this.value(v).constant : 0;
+    // The new content waits on the wasm stack while the old one is put aside. A sum is the register from now on.
+    if (isWhole) this.value(v).kind = <u8>VALUE_CONST;
     this.keepValuesOf(number);
     this.setLocal(local);
+    if (!isWhole) return newOrigin(number);
+    copyOrigin(number, from, distance);
+    const value = this.value(v);
+    value.kind = <u8>VALUE_SUM;
+    value.index = number;
+    value.constant = 0;
   }
 
   // ── Arithmetic ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,10 +297,18 @@ export class EmitValues extends EmitLocals {
   }
   add<T>(x: u64, y: u64): u64 {
     if (this.isConst(x) && this.isConst(y)) return this.const(this.cut<T>(this.constOf(x) + this.constOf(y)));
+    if (this.isConst(y)) {
+      const sum = this.trySum<T>(x, this.constOf(y));
+      if (sum >= 0) return <u64>sum;
+    }
     return this.both<T>(x, y, W.I32_ADD, W.I64_ADD);
   }
   sub<T>(x: u64, y: u64): u64 {
     if (this.isConst(x) && this.isConst(y)) return this.const(this.cut<T>(this.constOf(x) - this.constOf(y)));
+    if (this.isConst(y)) {
+      const sum = this.trySum<T>(x, -this.constOf(y));
+      if (sum >= 0) return <u64>sum;
+    }
     return this.both<T>(x, y, W.I32_SUB, W.I64_SUB);
   }
   mul<T>(x: u64, y: u64): u64 {
@@ -270,6 +333,8 @@ export class EmitValues extends EmitLocals {
   }
   and<T>(x: u64, y: u64): u64 {
     if (this.isConst(x) && this.isConst(y)) return this.const(this.constOf(x) & this.constOf(y));
+    // The mask of a flat stack.
+    if (sizeof<T>() == 8 && this.isWhole(x) && this.isConstant(y, this.long ? ~0 : 0xffffffff)) return x;
     return this.bits<T>(x, y, W.I32_AND, W.I64_AND);
   }
   or<T>(x: u64, y: u64): u64 {
@@ -387,7 +452,7 @@ export class EmitValues extends EmitLocals {
   /** Pushes an i32 that is 0 if and only if v is. */
   useTruth(v: u64): void {
     const value = this.value(v);
-    if (value.kind == VALUE_I64 || (value.kind == VALUE_REGISTER && value.bytes == 8 && this.long)) {
+    if (value.kind != VALUE_CONST && this.isWide(v)) {
       this.use64(v);
       this.i64(0);
       this.byte(W.I64_NE);
@@ -421,6 +486,7 @@ export class EmitValues extends EmitLocals {
   private isWide(v: u64): bool {
     const value = this.value(v);
     if (value.kind == VALUE_CONST) return value.constant > 0xffffffff;
+    if (value.kind == VALUE_SUM) return this.long;
     return value.kind == VALUE_I64 || (value.kind == VALUE_REGISTER && value.bytes == 8 && this.long);
   }
 }

@@ -3,22 +3,25 @@
  * stay lazy (machine/emit-flags.ts). Compiled code never raises: what the fast path does not settle leaves, before the
  * instruction has changed anything, by an exit that says where, and the interpreter runs the instruction.
  *
- * Not implemented: code whose segments are not flat, 16-bit code, vectors, division, and what assembly/README.md calls
+ * Not implemented: code whose segments are not flat, 16-bit code, vectors, and what assembly/README.md calls
  * function rows unless they are in the generator's list. They run in the interpreter's handlers.
  */
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
-import { EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
+import { Exit, EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
 import { EmitFlags } from './emit-flags';
+import { findGroup, group, NO_GROUP, noteAccess, openGroup } from './emit-groups';
 import {
   LOCAL_ENTRY,
   LOCAL_EXIT,
+  LOCAL_GROUPS,
   LOCAL_HOST,
   LOCAL_NEXT_BASE,
   LOCAL_REGISTERS,
   LOCAL_RIP_BASE,
   LOCAL_TLB,
 } from './emit-locals';
+import { distanceOf, originOf } from './emit-origins';
 import { Insn } from './insn';
 
 @unmanaged
@@ -32,6 +35,12 @@ export class Emit extends EmitFlags {
   depth: u32;
   /** Exit before the instruction at hand, once it has one. */
   exit: usize;
+  /** Local and offset of the host address that locate() found. */
+  host: u32;
+  hostOffset: u32;
+  /** Number of the next access that the survey noted; are accesses grouped? */
+  accesses: u32;
+  grouping: bool;
 
   beginInstruction(uop: usize, done: u32): void {
     this.uop = uop;
@@ -56,9 +65,12 @@ export class Emit extends EmitFlags {
   /** Takes an i32 from the stack and leaves before the instruction at hand unless it is 0. */
   exitIf(): void {
     if (!this.exit) this.exit = makeExit(this.uop, this.count - this.done, EXIT_NEXT);
+    this.exitBy(this.exit);
+  }
+  private exitBy(record: usize): void {
     this.openIf();
     this.depth++;
-    this.leave(this.exit);
+    this.leave(record);
     this.depth--;
     this.close();
   }
@@ -70,8 +82,53 @@ export class Emit extends EmitFlags {
     this.leave(EXIT_TO_RIP);
   }
 
+  // ── Division: what the interpreter must look at, #DE first of all, leaves ─────────────────────────────────────
+  divideUnsigned<T>(high: u64, low: u64, divisor: u64): u64 {
+    // high < divisor is just what makes the quotient fit; a divisor of 0 never passes.
+    this.use<T>(high);
+    this.use<T>(divisor);
+    this.byte(sizeof<T>() == 8 ? W.I64_GE_U : W.I32_GE_U);
+    this.exitIf();
+    if (sizeof<T>() == 8) this.exitUnlessEqual(high, this.const(0));
+    const dividend = sizeof<T>() == 8 ? low : this.dividend<T>(high, low);
+    this.use64(dividend);
+    this.use64(divisor);
+    this.byte(W.I64_DIV_U);
+    return this.trunc<T>(this.take64());
+  }
+  /** The dividend must fit into the width of the operands, and the divisor be neither 0 nor -1; 8 bits: the quotient must fit. */
+  divideSigned<T>(high: u64, low: u64, divisor: u64): u64 {
+    const d = this.signed<T>(divisor);
+    this.use64(d);
+    this.i64(1);
+    this.byte(W.I64_ADD);
+    this.i64(1);
+    this.byte(W.I64_LE_U);
+    this.exitIf();
+    const isByte = sizeof<T>() == 1;
+    if (!isByte) this.exitUnlessEqual(this.signed<T>(high), this.sar<u64>(this.signed<T>(low), this.const(63)));
+    this.use64(isByte ? this.signed<u16>(this.trunc<u16>(this.dividend<T>(high, low))) : this.signed<T>(low));
+    this.use64(d);
+    this.byte(W.I64_DIV_S);
+    const q = this.take64();
+    const cut = this.trunc<T>(q);
+    if (isByte) this.exitUnlessEqual(q, this.signed<T>(cut));
+    return cut;
+  }
+  private dividend<T>(high: u64, low: u64): u64 {
+    return this.or<u64>(this.shl<u64>(high, this.const(sizeof<T>() * 8)), low);
+  }
+  private exitUnlessEqual(x: u64, y: u64): void {
+    this.use64(x);
+    this.use64(y);
+    this.byte(W.I64_NE);
+    this.exitIf();
+  }
+
   // ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────
   ea(i: Insn): u64 {
+    const isNatural = i.addressSize == (this.long ? 2 : 1);
+    if (isNatural && i.index == S.REG_ZERO && i.rm < <u32>S.REG_ZERO) return this.sum(i.rm >> 3, i.disp);
     if (i.addressSize == 2) return this.address64(i);
     // 32-bit arithmetic wraps as the address size wants; 16-bit addresses are cut.
     this.use32(this.base(i.rm));
@@ -154,11 +211,9 @@ export class Emit extends EmitFlags {
     if (this.long) this.i64(v);
     else this.i32(<i32>v);
   }
-  /** Leaves the host address in LOCAL_HOST, or the region: one compare finds misses and page crossings. */
-  private locate(segment: u32, ea: u64, bytes: u32, write: bool): void {
-    this.checkLimit(segment, ea, bytes, write ? S.SEGMENT_FAST_WRITE : S.SEGMENT_FAST_READ);
-    const la = this.linear(segment, ea);
-    this.pushLinear(la);
+  /** Pushes 0 if bytes from `first` to `last` lie in one page that may be accessed: one compare finds misses and crossings. */
+  private useMiss(first: u64, last: u64, write: bool): void {
+    this.pushLinear(first);
     this.pushConstant(7);
     this.byte(this.long ? W.I64_SHR_U : W.I32_SHR_U);
     if (this.long) this.byte(W.I32_WRAP_I64);
@@ -168,33 +223,81 @@ export class Emit extends EmitFlags {
     this.byte(W.I32_ADD);
     this.teeLocal(LOCAL_ENTRY);
     this.access(W.I64_LOAD, write ? S.TLB_TAG_WRITE : S.TLB_TAG_READ);
-    this.pushLinear(la);
-    if (bytes > 1) {
-      this.pushConstant(bytes - 1);
-      this.byte(this.long ? W.I64_ADD : W.I32_ADD);
-    }
+    this.pushLinear(last);
     this.pushConstant(-0x1000);
     this.byte(this.long ? W.I64_AND : W.I32_AND);
     if (!this.long) this.byte(W.I64_EXTEND_I32_U);
     this.byte(W.I64_NE);
-    this.exitIf();
+  }
+  /** The host address of `la`, whose TLB entry is at hand. */
+  private setHost(la: u64, local: u32): void {
     this.use32(la);
     this.getLocal(LOCAL_ENTRY);
     this.access(W.I32_LOAD, S.TLB_ADDEND);
     this.byte(W.I32_ADD);
-    this.setLocal(LOCAL_HOST);
+    this.setLocal(local);
+  }
+  /** Finds the host address of an access, or leaves the region: `host` plus `hostOffset`. */
+  private locate(segment: u32, ea: u64, bytes: u32, write: bool): void {
+    this.checkLimit(segment, ea, bytes, write ? S.SEGMENT_FAST_WRITE : S.SEGMENT_FAST_READ);
+    if (this.isFlat(segment) && this.isSum(ea)) return this.locateInGroup(ea, bytes, write);
+    const la = this.linear(segment, ea);
+    let last = la;
+    if (bytes > 1) {
+      this.pushLinear(la);
+      this.pushConstant(bytes - 1);
+      this.byte(this.long ? W.I64_ADD : W.I32_ADD);
+      last = this.long ? this.take64() : this.take32();
+    }
+    this.useMiss(la, last, write);
+    this.exitIf();
+    this.setHost(la, LOCAL_HOST);
+    this.host = LOCAL_HOST;
+    this.hostOffset = 0;
+  }
+  /** The same for a register plus a constant. */
+  private locateInGroup(ea: u64, bytes: u32, write: bool): void {
+    const register = this.registerOf(ea);
+    const distance = distanceOf(register);
+    const at = distance + <i32>this.distanceIn(ea);
+    if (this.surveying) {
+      this.host = LOCAL_HOST;
+      if (!noteAccess(originOf(register), at, bytes, write)) this.failed = true;
+      return;
+    }
+    const planned = this.accesses++;
+    let n = this.grouping ? findGroup(originOf(register), at, bytes, write) : NO_GROUP;
+    if (n == NO_GROUP) {
+      n = openGroup(planned, originOf(register), at, this.grouping ? 0 : bytes, write);
+      const open = group(n);
+      const first = this.sum(register, open.low - distance);
+      this.useMiss(first, this.sum(register, open.high - 1 - distance), write || open.write != 0);
+      this.exitBy(this.groupExit(register, open.low - distance, open.high - open.low));
+      this.setHost(first, LOCAL_GROUPS + n);
+    }
+    this.host = LOCAL_GROUPS + n;
+    this.hostOffset = at - group(n).low;
+  }
+  private groupExit(register: u32, first: i32, bytes: i32): usize {
+    const record = makeExit(this.uop, this.count - this.done, EXIT_NEXT);
+    if (!this.grouping) return record;
+    const exit = changetype<Exit>(record);
+    exit.register = <u8>register;
+    exit.first = first;
+    exit.bytes = bytes;
+    return record;
   }
   private loadHost<T>(): u64 {
-    this.getLocal(LOCAL_HOST);
+    this.getLocal(this.host);
     const narrow = sizeof<T>() == 1 ? W.I32_LOAD8_U : sizeof<T>() == 2 ? W.I32_LOAD16_U : W.I32_LOAD;
-    this.access(sizeof<T>() == 8 ? W.I64_LOAD : narrow, 0);
+    this.access(sizeof<T>() == 8 ? W.I64_LOAD : narrow, this.hostOffset);
     return this.take<T>();
   }
   private storeHost<T>(v: u64): void {
-    this.getLocal(LOCAL_HOST);
+    this.getLocal(this.host);
     this.use<T>(v);
     const narrow = sizeof<T>() == 1 ? W.I32_STORE8 : sizeof<T>() == 2 ? W.I32_STORE16 : W.I32_STORE;
-    this.access(sizeof<T>() == 8 ? W.I64_STORE : narrow, 0);
+    this.access(sizeof<T>() == 8 ? W.I64_STORE : narrow, this.hostOffset);
   }
   load<T>(segment: u32, ea: u64): u64 {
     this.locate(segment, ea, sizeof<T>(), false);
@@ -219,12 +322,7 @@ export class Emit extends EmitFlags {
     return this.long ? ~0 : 0xffffffff;
   }
   private moveStack(bytes: i32): u64 {
-    const sp = this.get<u64>(S.RSP);
-    if (!bytes) return sp;
-    this.pushLinear(sp);
-    this.pushConstant(bytes);
-    this.byte(this.long ? W.I64_ADD : W.I32_ADD);
-    return this.long ? this.take64() : this.take32();
+    return this.sum(S.RSP >> 3, bytes);
   }
   @inline get sp(): u64 {
     return this.get<u64>(S.RSP);

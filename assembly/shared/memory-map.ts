@@ -41,6 +41,11 @@ export const MEMORY_JIT_MARKS = 0x4708000; // 16 KB
 export const MEMORY_JIT_INLINING = 0x470c000;
 /** Hot heads that wait to be compiled. */
 export const MEMORY_JIT_QUEUE = 0x4710000;
+/** Where registers' contents come from, open groups of accesses, accesses, and both as they were (machine/emit-groups.ts). */
+export const MEMORY_JIT_ORIGINS = 0x4711000;
+export const MEMORY_JIT_GROUPS = 0x4711100;
+export const MEMORY_JIT_ACCESSES = 0x4712000; // 12 KB
+export const MEMORY_JIT_SNAPSHOTS = 0x4715000; // 32 KB
 /** One record for each compiled region (jit/heads.ts), 16 bytes each. */
 export const MEMORY_JIT_REGIONS = 0x4720000; // 256 KB
 /** Functions of the module being written, and the module itself. */
