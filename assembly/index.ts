@@ -109,6 +109,15 @@ export function runHandler(cpu: usize, uop: usize): i32 {
   return vcpu(cpu).attention ? 1 : 0;
 }
 
+/**
+ * The same for a repeated string instruction, which goes on from STATE_RIP; 1 also if it did not come to its end and must start
+ * over.
+ */
+export function runString(cpu: usize, uop: usize): i32 {
+  vcpu(cpu).rip = vcpu(cpu).next(changetype<Insn>(uop));
+  return runHandler(cpu, uop) || load<u32>(cpu, S.STATE_REPEATING) ? 1 : 0;
+}
+
 /** Virtual time at the start of a slice, in nanoseconds. */
 export function setTime(cpu: usize, ns: f64): void {
   setVirtualTime(vcpu(cpu), <u64>ns);

@@ -116,7 +116,8 @@ export function branch(m: Eval, i: Insn, stop: usize, target: u64): usize {
 /** Micro-op that continues a trace which ended at a page's end or ran into decoded code. */
 export function continueAt(m: Eval, i: Insn): usize {
   const rip = m.next(i);
-  return inPage(m, rip) || findCode(m, rip);
+  const n = inPage(m, rip) || findCode(m, rip);
+  return n ? headAt(m, rip, n) : 0;
 }
 
 export function findCode(m: Eval, rip: u64): usize {

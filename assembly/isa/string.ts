@@ -46,16 +46,13 @@ F2 A7 | CMPS Xv,Yv | REPNECMPS  | rep end
 /** Bytes that one execution of a repeated instruction handles at most. */
 const CHUNK: u32 = 4096;
 
-/** What one iteration adds to an index register. */
-function step<M, T>(m: M): u64 {
-  return m.flagsWord & FLAG_DF ? 0 - <u64>sizeof<T>() : sizeof<T>();
+function advance<M>(m: M, register: u32, mask: u64, delta: u64): void {
+  m.advanceIndex(register, mask, delta);
 }
 
-/** Adds to SI, DI or CX by the address size; the upper bits behave as after any write of that size. */
-function advance<M>(m: M, register: u32, mask: u64, delta: u64): void {
-  const v = m.get<u64>(register) + delta;
-  if (mask == 0xffff) m.set<u16>(register, v);
-  else m.set<u64>(register, v & mask);
+/** What one iteration adds to an index register. */
+function step<M, T>(m: M): u64 {
+  return m.stringStep<T>();
 }
 
 /** Bytes for this execution: a single iteration while something must happen after each one. */
@@ -95,13 +92,13 @@ function blockElements<M, T>(m: M, i: Insn, bytes: u32): u32 {
 // ── MOVS ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function MOVS<M, T>(m: M, i: Insn): void {
-  const mask = m.addressMask(i);
-  const x = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
+  m.beginString();
+  const x = m.load<T>(i.segment, m.stringIndex(i, S.RSI));
   if (m.fault) return;
-  m.store<T>(S.ES, m.get<u64>(S.RDI) & mask, x);
+  m.store<T>(S.ES, m.stringIndex(i, S.RDI), x);
   if (m.fault) return;
-  advance<M>(m, S.RSI, mask, step<M, T>(m));
-  advance<M>(m, S.RDI, mask, step<M, T>(m));
+  m.stepIndex<T>(i, S.RSI);
+  m.stepIndex<T>(i, S.RDI);
 }
 
 /** Copies upward element by element in effect: a destination that starts inside the source repeats it. */
@@ -163,10 +160,10 @@ export function REPMOVSB<M, T>(m: M, i: Insn): void {
 // ── STOS ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function STOS<M, T>(m: M, i: Insn): void {
-  const mask = m.addressMask(i);
-  m.store<T>(S.ES, m.get<u64>(S.RDI) & mask, m.get<T>(S.RAX));
+  m.beginString();
+  m.store<T>(S.ES, m.stringIndex(i, S.RDI), m.get<T>(S.RAX));
   if (m.fault) return;
-  advance<M>(m, S.RDI, mask, step<M, T>(m));
+  m.stepIndex<T>(i, S.RDI);
 }
 
 function fill<T>(to: usize, bytes: u32, x: u64): void {
@@ -220,11 +217,11 @@ export function REPSTOSB<M, T>(m: M, i: Insn): void {
 // ── LODS ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function LODS<M, T>(m: M, i: Insn): void {
-  const mask = m.addressMask(i);
-  const x = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
+  m.beginString();
+  const x = m.load<T>(i.segment, m.stringIndex(i, S.RSI));
   if (m.fault) return;
   m.set<T>(S.RAX, x);
-  advance<M>(m, S.RSI, mask, step<M, T>(m));
+  m.stepIndex<T>(i, S.RSI);
 }
 
 export function REPLODS<M, T>(m: M, i: Insn): void {
@@ -257,11 +254,11 @@ function compare<M, T>(m: M, x: u64, y: u64): void {
 }
 
 export function SCAS<M, T>(m: M, i: Insn): void {
-  const mask = m.addressMask(i);
-  const y = m.load<T>(S.ES, m.get<u64>(S.RDI) & mask);
+  m.beginString();
+  const y = m.load<T>(S.ES, m.stringIndex(i, S.RDI));
   if (m.fault) return;
   compare<M, T>(m, m.get<T>(S.RAX), y);
-  advance<M>(m, S.RDI, mask, step<M, T>(m));
+  m.stepIndex<T>(i, S.RDI);
 }
 
 /** Goes on while elements are equal to (REPE) or different from (REPNE) the accumulator. */
@@ -318,14 +315,14 @@ export function REPNESCASB<M, T>(m: M, i: Insn): void {
 
 /** CMPS - flags of [SI] - ES:[DI]. If both accesses fault, that of ES:[DI] is reported, as processors do. */
 export function CMPS<M, T>(m: M, i: Insn): void {
-  const mask = m.addressMask(i);
-  const y = m.load<T>(S.ES, m.get<u64>(S.RDI) & mask);
+  m.beginString();
+  const y = m.load<T>(S.ES, m.stringIndex(i, S.RDI));
   if (m.fault) return;
-  const x = m.load<T>(i.segment, m.get<u64>(S.RSI) & mask);
+  const x = m.load<T>(i.segment, m.stringIndex(i, S.RSI));
   if (m.fault) return;
   compare<M, T>(m, x, y);
-  advance<M>(m, S.RSI, mask, step<M, T>(m));
-  advance<M>(m, S.RDI, mask, step<M, T>(m));
+  m.stepIndex<T>(i, S.RSI);
+  m.stepIndex<T>(i, S.RDI);
 }
 
 /** Index of the first pair that differs (REPE) or is equal (REPNE), or n - 1. */

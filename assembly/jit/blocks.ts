@@ -14,6 +14,7 @@ import {
   KIND_JCC,
   KIND_JUMP,
   KIND_RETURN,
+  KIND_STRING,
 } from '../generated/emit-kinds';
 import { Insn } from '../machine/insn';
 import { beginInlining, calleeOf, contextOf, NO_PLACE, offsetOf, pageAt, pageOf, returnOf, targetOf } from './inlining';
@@ -146,7 +147,7 @@ export class Blocks {
       store<u32>(marks, load<u32>(marks) | MARK_SEEN);
       this.instructions--;
       this.leadOn(place, i, kind);
-      if ((kind != KIND_EMIT && kind != KIND_HANDLER) || i.next > 0xfff) return;
+      if ((kind != KIND_EMIT && kind != KIND_HANDLER && kind != KIND_STRING) || i.next > 0xfff) return;
       place = (place & ~0xfff) | i.next;
     }
   }
@@ -192,7 +193,7 @@ export class Blocks {
       b.last = <u32>u;
       b.count++;
       b.end = kindOf(i);
-      if (b.end == KIND_HANDLER) b.end = KIND_EMIT;
+      if (b.end == KIND_HANDLER || b.end == KIND_STRING) b.end = KIND_EMIT;
       if (b.end != KIND_EMIT && b.end != KIND_JCC) return this.leave(b, place, i);
       if (b.end == KIND_JCC) b.taken = this.numberAt(targetOf(place, i));
       if (i.next > 0xfff) return;

@@ -30,10 +30,10 @@ export function compileHot(m: Eval): void {
     return;
   }
   store<u32>(MEMORY_JIT_QUEUE, 0);
-  for (let first: u32 = 0; first < count; first += BATCH) compileBatch(first, min<u32>(BATCH, count - first));
+  for (let first: u32 = 0; first < count; first += BATCH) compileBatch(m, first, min<u32>(BATCH, count - first));
 }
 
-function compileBatch(first: u32, count: u32): void {
+function compileBatch(m: Eval, first: u32, count: u32): void {
   const region = changetype<Region>(<usize>MEMORY_JIT_EMIT + 512);
   let at: usize = MEMORY_JIT_BODIES;
   let compiled: u32 = 0;
@@ -42,7 +42,7 @@ function compileBatch(first: u32, count: u32): void {
     const head = changetype<Insn>(<usize>load<u32>(entry));
     const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
     if (!isCurrent(head, page)) continue;
-    const end = region.compile(page, head.place, head.form, at);
+    const end = region.compile(m, page, head.place, head.form, at);
     if (!end) {
       head.imm = NEVER;
       continue;
@@ -80,7 +80,7 @@ function install(count: u32, end: usize): void {
 
 // ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────
 const TYPES: u32 = 4;
-const IMPORTS: u32 = 4;
+const IMPORTS: u32 = 5;
 
 function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   store<u32>(out.at, 0x6d736100);
@@ -135,7 +135,7 @@ function name(out: WasmEncoder, character: u32): void {
   out.byte(character);
 }
 
-/** Memory "m" and the functions "a" to "d", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
+/** Memory "m" and the functions "a" to "e", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
 function writeImports(out: WasmEncoder): void {
   const section = begin(out, 2);
   out.unsigned(1 + IMPORTS);

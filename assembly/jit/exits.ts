@@ -10,6 +10,8 @@ export const EXIT_TO_RIP: usize = 0;
 export const EXIT_NEXT: u32 = 0;
 /** The micro-op's handler has run; a fault, or a side effect that must be looked at, is pending. */
 export const EXIT_ATTENTION: u32 = 1;
+/** The same for an instruction after which the run loop looks around; STATE_RIP says where to go on. */
+export const EXIT_END: u32 = 2;
 
 @unmanaged
 @final

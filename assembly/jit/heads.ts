@@ -4,7 +4,7 @@
  */
 import * as S from '../shared/state';
 import { MEMORY_JIT_QUEUE, MEMORY_JIT_REGIONS, MEMORY_UOPS_END } from '../shared/memory-map';
-import { attend, findCode, headAt, inPage, leaveTo } from '../cpu/dispatch';
+import { attend, findCode, headAt, inPage, leaveEnd, leaveTo } from '../cpu/dispatch';
 import { dropModules } from '../cpu/host';
 import { CodePage, nextUop, setNextUop } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
@@ -14,7 +14,7 @@ import { compileHot } from './compiler';
 import { addJump, dropJumps, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
 import { numberOf } from './inlining';
-import { Exit, EXIT_ATTENTION, EXIT_TO_RIP, resetExits } from './exits';
+import { Exit, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, resetExits } from './exits';
 
 /** Bits of a head's form: its region stays in its own page; looks accesses up one by one. */
 export const HEAD_NEAR: u8 = 1;
@@ -174,7 +174,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
     }
     const exit = changetype<Exit>(at);
     left += exit.unused;
-    if (exit.type == EXIT_ATTENTION) return goOn(m, <usize>exit.uop, budget, left);
+    if (exit.type != EXIT_NEXT) return goOn(m, exit, budget, left);
     if (exit.bytes) noteMiss(m, changetype<Insn>(head), exit);
     head = <usize>exit.uop;
     const next = changetype<Insn>(head);
@@ -229,11 +229,17 @@ function goTo(m: Eval, rip: u64, budget: i32, left: i32): usize {
   return 0;
 }
 
-/** The handler of micro-op `u` ran, and something must be looked at. */
-function goOn(m: Eval, u: usize, budget: i32, left: i32): usize {
+/** A handler ran, and something must be looked at. */
+function goOn(m: Eval, exit: Exit, budget: i32, left: i32): usize {
   count(m, budget - left);
+  const u = <usize>exit.uop;
+  const stop = u + ((<usize>(left + 1)) << 4);
+  if (exit.type == EXIT_END) {
+    leaveEnd(m, u, stop);
+    return 0;
+  }
   // attend() cuts the stretch off behind the instruction.
-  const n = attend(m, u, u + ((<usize>(left + 1)) << 4));
+  const n = attend(m, u, stop);
   store<u32>(m.at, <u32>n, S.STATE_JIT_STOP);
   return n;
 }

@@ -15,20 +15,22 @@ import {
   KIND_JCC,
   KIND_JUMP,
   KIND_RETURN,
+  KIND_STRING,
   CONDITIONS,
 } from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
 import { Emit } from '../machine/emit';
-import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER } from '../machine/emit-flags';
+import { Eval } from '../machine/eval';
+import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER, IMPORT_STRING } from '../machine/emit-flags';
 import { accessCount, beginAccesses, closeGroups, planGroups, restoreGroups, saveGroups } from '../machine/emit-groups';
 import * as L from '../machine/emit-locals';
 import { newOrigins } from '../machine/emit-origins';
 import { Insn } from '../machine/insn';
 import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
-import { dropExits, EXIT_ATTENTION, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
+import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
-import { HEAD_ALONE, HEAD_NEAR } from './heads';
+import { HEAD_ALONE, HEAD_NEAR, makeHead } from './heads';
 import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
 
 /** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
@@ -45,13 +47,15 @@ function conditionOf(b: Block): u32 {
 @unmanaged
 @final
 export class Region {
+  vcpu: Eval;
   reached: u32;
   /** Instructions on the longest way without going back. */
   instructions: u32;
   m: Emit;
 
   /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. `form`: HEAD_*. */
-  compile(page: CodePage, offset: u32, form: u8, at: usize): usize {
+  compile(vcpu: Eval, page: CodePage, offset: u32, form: u8, at: usize): usize {
+    this.vcpu = vcpu;
     // What becomes too long is compiled in smaller pieces.
     for (let limit = INSTRUCTIONS_MAX; limit > 8; limit >>= 2) {
       const end = this.tryCompile(page, offset, limit, form, at);
@@ -253,13 +257,14 @@ export class Region {
     m.i32(this.instructions);
     m.byte(W.I32_LT_S);
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(this.entryAt(header.place, header.first), 0, EXIT_NEXT));
+    m.leave(makeExit(this.headAt(header.place), 0, EXIT_NEXT));
     this.shut();
   }
-  /** What the page's map says, a head if there is one. */
-  private entryAt(place: u32, otherwise: u32): usize {
-    const u = load<u32>(<usize>pageAt(pageOf(place)).map + ((<usize>offsetOf(place)) << 2));
-    return u ? u : otherwise;
+  /** The head at a place, which leads to a region once it is hot; 0 if nothing is decoded there. */
+  private headAt(place: u32): usize {
+    const map = <usize>pageAt(pageOf(place)).map;
+    const u = load<u32>(map + ((<usize>offsetOf(place)) << 2));
+    return u ? makeHead(this.vcpu, map, offsetOf(place), u) : 0;
   }
 
   // ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,7 +283,9 @@ export class Region {
         if (m.surveying && b.end != KIND_JCC && b.end != KIND_JUMP) this.surveyBranch(i);
         return;
       }
-      if (kindOf(i) == KIND_HANDLER) this.callHandler(i);
+      const kind = kindOf(i);
+      if (kind == KIND_HANDLER) this.callHandler(i, IMPORT_HANDLER, EXIT_ATTENTION);
+      else if (kind == KIND_STRING) this.callHandler(i, IMPORT_STRING, EXIT_END);
       else this.instruction(i);
       if (n + 1 < b.count) u = uopAt(page, i.next);
     }
@@ -348,9 +355,11 @@ export class Region {
   }
   private fallThrough(b: Block): void {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
+    const m = this.m;
     const i = changetype<Insn>(<usize>b.last);
-    const next = i.next <= 0xfff ? this.entryAt((b.place & ~0xfff) | i.next, b.last + 16) : b.last + 16;
-    this.m.leave(makeExit(next, 0, EXIT_NEXT));
+    const next = i.next <= 0xfff ? this.headAt((b.place & ~0xfff) | i.next) : 0;
+    if (next) m.leave(makeExit(next, 0, EXIT_NEXT));
+    else m.jump(m.next(i));
   }
   private conditional(b: Block, i: Insn): void {
     const m = this.m;
@@ -375,7 +384,7 @@ export class Region {
     this.shut();
   }
   /** What is not compiled, but does nothing unusual to control, runs in its handler, on registers and flags in the state block. */
-  private callHandler(i: Insn): void {
+  private callHandler(i: Insn, handler: u32, exit: u32): void {
     const m = this.m;
     m.settle();
     m.storeRegisters(m.written);
@@ -388,11 +397,11 @@ export class Region {
     m.access(W.I32_STORE, S.STATE_LEFT);
     m.cpu();
     m.i32(<i32>changetype<usize>(i));
-    m.indexed(W.OP_CALL, IMPORT_HANDLER);
+    m.indexed(W.OP_CALL, handler);
     m.loadRegisters(m.used);
     newOrigins();
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, EXIT_ATTENTION));
+    m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, exit));
     this.shut();
   }
 }

@@ -15,7 +15,7 @@ class Origin {
 }
 
 /** Behind the registers: number of origins so far. */
-const COUNT: usize = <usize>MEMORY_JIT_ORIGINS + (<usize>REGISTERS << 3);
+const COUNT: usize = <usize>MEMORY_JIT_ORIGINS + ((<usize>REGISTERS) << 3);
 
 function origin(register: u32): Origin {
   return changetype<Origin>(<usize>MEMORY_JIT_ORIGINS + ((<usize>register) << 3));
@@ -50,7 +50,7 @@ export function copyOrigin(register: u32, other: u32, distance: i64): void {
   origin(register).distance = <i32>far;
 }
 
-export const ORIGINS_SIZE: usize = <usize>REGISTERS << 3;
+export const ORIGINS_SIZE: usize = (<usize>REGISTERS) << 3;
 /** Keeps what is known at `at`, and brings it back. */
 export function saveOrigins(at: usize): void {
   memory.copy(at, MEMORY_JIT_ORIGINS, ORIGINS_SIZE);

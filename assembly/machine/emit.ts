@@ -8,6 +8,7 @@
  */
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
+import { FLAG_DF } from '../shared/register-bits';
 import { Exit, EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
 import { EmitFlags } from './emit-flags';
 import { findGroup, group, NO_GROUP, noteAccess, openGroup } from './emit-groups';
@@ -127,8 +128,7 @@ export class Emit extends EmitFlags {
 
   // ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────
   ea(i: Insn): u64 {
-    const isNatural = i.addressSize == (this.long ? 2 : 1);
-    if (isNatural && i.index == S.REG_ZERO && i.rm < <u32>S.REG_ZERO) return this.sum(i.rm >> 3, i.disp);
+    if (this.isNatural(i) && i.index == S.REG_ZERO && i.rm < <u32>S.REG_ZERO) return this.sum(i.rm >> 3, i.disp);
     if (i.addressSize == 2) return this.address64(i);
     // 32-bit arithmetic wraps as the address size wants; 16-bit addresses are cut.
     this.use32(this.base(i.rm));
@@ -314,6 +314,31 @@ export class Emit extends EmitFlags {
   }
   storeRmw<T>(v: u64): void {
     this.storeHost<T>(v);
+  }
+
+  // ── String instructions upward; downward they are the interpreter's ───────────────────────────────────────────
+  beginString(): void {
+    this.cpu();
+    this.access(W.I32_LOAD, S.STATE_FLAGS);
+    this.i32(FLAG_DF);
+    this.byte(W.I32_AND);
+    this.exitIf();
+  }
+  private isNatural(i: Insn): bool {
+    return i.addressSize == (this.long ? 2 : 1);
+  }
+  private addressMask(i: Insn): u64 {
+    return this.const(i.addressSize == 2 ? ~0 : i.addressSize == 1 ? 0xffffffff : 0xffff);
+  }
+  stringIndex(i: Insn, register: u32): u64 {
+    if (this.isNatural(i)) return this.sum(register >> 3, 0);
+    return this.trunc<u32>(this.and<u64>(this.get<u64>(register), this.addressMask(i)));
+  }
+  stepIndex<T>(i: Insn, register: u32): void {
+    if (this.isNatural(i)) return this.set<u64>(register, this.sum(register >> 3, sizeof<T>()));
+    const v = this.add<u64>(this.get<u64>(register), this.const(sizeof<T>()));
+    if (i.addressSize == 0) this.set<u16>(register, this.trunc<u16>(v));
+    else this.set<u64>(register, this.and<u64>(v, this.addressMask(i)));
   }
 
   // ── Stack ────────────────────────────────────────────────────────────────────────────────────────────────────

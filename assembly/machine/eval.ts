@@ -7,7 +7,16 @@
  */
 import * as S from '../shared/state';
 import { EXCEPTION_GP, EXCEPTION_UD } from '../shared/exception';
-import { FLAGS_ARITHMETIC, FLAG_AF, FLAG_CF, FLAG_OF, FLAG_PF, FLAG_SF, FLAG_ZF } from '../shared/register-bits';
+import {
+  FLAGS_ARITHMETIC,
+  FLAG_AF,
+  FLAG_CF,
+  FLAG_DF,
+  FLAG_OF,
+  FLAG_PF,
+  FLAG_SF,
+  FLAG_ZF,
+} from '../shared/register-bits';
 import { Insn } from './insn';
 import {
   LAZY_ADD,
@@ -365,6 +374,25 @@ export class Eval extends EvalVectors {
   /** Mask of the address size: of effective addresses, and of the index and count registers of string instructions. */
   @inline addressMask(i: Insn): u64 {
     return load<u64>(this.at + ((<usize>i.form >> 2) & 0x18), S.STATE_ADDRESS_MASKS);
+  }
+  // ── String instructions: SI, DI and CX by the address size ───────────────────────────────────────────────────
+  /** Before anything else: the machine that compiles knows one direction only. */
+  @inline beginString(): void {}
+  @inline stringIndex(i: Insn, register: u32): u64 {
+    return this.get<u64>(register) & this.addressMask(i);
+  }
+  /** What one iteration adds to an index. */
+  @inline stringStep<T>(): u64 {
+    return this.flagsWord & FLAG_DF ? 0 - <u64>sizeof<T>() : sizeof<T>();
+  }
+  /** The upper bits behave as after any write of the address size. */
+  @inline advanceIndex(register: u32, mask: u64, delta: u64): void {
+    const v = this.get<u64>(register) + delta;
+    if (mask == 0xffff) this.set<u16>(register, v);
+    else this.set<u64>(register, v & mask);
+  }
+  @inline stepIndex<T>(i: Insn, register: u32): void {
+    this.advanceIndex(register, this.addressMask(i), this.stringStep<T>());
   }
   @inline segmentAt(segment: u32): usize {
     return this.at + ((<usize>segment) << 6);

@@ -6,6 +6,7 @@ const IMPORTS = {
   b: 'rotateFlags',
   c: 'carryFlag',
   d: 'runHandler',
+  e: 'runString',
 } as const;
 /** Functions are exported under characters from this one on. */
 const FIRST_NAME = 0x30;

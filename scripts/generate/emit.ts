@@ -6,14 +6,17 @@ import { inMemory, registerField, widthOf } from './operands.ts';
 
 const DIRECT = new Set(['JMP', 'CALL']);
 const RETURNS = new Set(['RET', 'RETI']);
+/** Repeated string instructions: they end a trace, because they may have to start over, but seldom do. */
+const STRING = /^REP(?:E|NE)?(?:MOVS|STOS|LODS|SCAS|CMPS)B?$/;
 const INDIRECT = new Set(['JMPN', 'CALLN']);
 
 /** What a region does with an instruction; in the order of KIND_*. */
-const KINDS = ['slow', 'emit', 'handler', 'jcc', 'jump', 'call', 'indirect', 'return'] as const;
+const KINDS = ['slow', 'emit', 'handler', 'jcc', 'jump', 'call', 'indirect', 'return', 'string'] as const;
 type Kind = (typeof KINDS)[number];
 
 function kindOf(form: Form): Kind {
   const { function: name } = form.row;
+  if (STRING.test(name)) return 'string';
   if (form.class === 'end') return 'slow';
   if (form.class === 'normal') return isEmitted(form) ? 'emit' : 'handler';
   // Targets of branches with a 16-bit operand size are cut to 16 bits: nobody uses them in code that is worth it.
