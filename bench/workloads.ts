@@ -12,7 +12,7 @@ export interface Workload {
   /** How often, so that QEMU TCG takes about a second. */
   readonly count: number;
   /** A shell command for that many times; what it prints must be the same on every machine. */
-  command(count: number): string;
+  readonly command: (count: number) => string;
 }
 
 const repeat = (count: number, command: string): string =>

@@ -8,7 +8,7 @@ import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { CodePage, findCodePage } from '../decode/code-page';
 import { makeHead } from '../jit/heads';
-import { noteTargetPage } from '../jit/inlining';
+import { noteTarget, noteTargetPage } from '../jit/inlining';
 import { reportUndefined } from './undefined-opcode';
 
 /** Leaves with micro-op `u` as the next to run. */
@@ -102,6 +102,17 @@ function takeFar(m: Eval, i: Insn, stop: usize, target: u64): usize {
   const n = take(m, changetype<usize>(i), stop, target);
   if (n && load<u32>(m.at, S.STATE_JIT)) {
     noteTargetPage(i, changetype<CodePage>(<usize>load<u32>(m.at, S.STATE_CODE_PAGE)));
+  }
+  return n;
+}
+
+/** As take() for RET and indirect branches: the compiler of regions wants to know where the last one led. */
+export function takeIndirect(m: Eval, i: Insn, stop: usize, target: u64): usize {
+  const from = load<u64>(m.at, S.STATE_RIP_BASE);
+  const n = take(m, changetype<usize>(i), stop, target);
+  if (n && load<u32>(m.at, S.STATE_JIT)) {
+    const base = load<u64>(m.at, S.STATE_RIP_BASE);
+    noteTarget(i, <usize>load<u32>(m.at, S.STATE_CODE_PAGE), <u32>(target - base), <i64>(base - from) >> 12);
   }
   return n;
 }

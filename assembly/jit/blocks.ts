@@ -9,15 +9,28 @@ import {
   BASES,
   KINDS,
   KIND_CALL,
+  KIND_CALL_INDIRECT,
   KIND_EMIT,
   KIND_HANDLER,
+  KIND_INDIRECT,
   KIND_JCC,
   KIND_JUMP,
   KIND_RETURN,
   KIND_STRING,
 } from '../generated/emit-kinds';
 import { Insn } from '../machine/insn';
-import { beginInlining, calleeOf, contextOf, NO_PLACE, offsetOf, pageAt, pageOf, returnOf, targetOf } from './inlining';
+import {
+  beginInlining,
+  calleeOf,
+  contextOf,
+  indirectOf,
+  NO_PLACE,
+  offsetOf,
+  pageAt,
+  pageOf,
+  returnOf,
+  targetOf,
+} from './inlining';
 
 export const BLOCKS_MAX: u32 = 64;
 export const NO_BLOCK: u32 = 0xff;
@@ -154,14 +167,16 @@ export class Blocks {
   /** The places that a branch leads to. */
   private leadOn(place: u32, i: Insn, kind: u32): void {
     if (kind == KIND_JCC || kind == KIND_JUMP) this.lead(targetOf(place, i));
-    else if (kind == KIND_RETURN) this.lead(returnOf(contextOf(place), 0));
-    else if (kind == KIND_CALL) {
-      const callee = calleeOf(place, i);
-      this.lead(callee);
-      // A call of what is being called already: RET may come back to here.
-      if (callee != NO_PLACE && contextOf(callee) <= contextOf(place)) this.lead((place & ~0xfff) | i.next);
-    }
+    else if (kind == KIND_RETURN) this.lead(returnOf(place, i, 0));
+    else if (kind == KIND_INDIRECT) this.lead(indirectOf(place, i, false));
+    else if (kind == KIND_CALL) this.leadIn(place, i, calleeOf(place, i));
+    else if (kind == KIND_CALL_INDIRECT) this.leadIn(place, i, indirectOf(place, i, true));
     if (kind == KIND_JCC && i.next <= 0xfff) this.lead((place & ~0xfff) | i.next);
+  }
+  private leadIn(place: u32, i: Insn, callee: u32): void {
+    this.lead(callee);
+    // A call of what is being called already: RET may come back to here.
+    if (callee != NO_PLACE && contextOf(callee) <= contextOf(place)) this.lead((place & ~0xfff) | i.next);
   }
   /** Leaders whose first instruction was seen become blocks. */
   private cut(): void {
@@ -207,9 +222,11 @@ export class Blocks {
   private leave(b: Block, place: u32, i: Insn): void {
     if (b.end == KIND_JUMP) b.taken = this.numberAt(targetOf(place, i));
     else if (b.end == KIND_CALL) b.taken = this.numberAt(calleeOf(place, i));
+    else if (b.end == KIND_INDIRECT) b.taken = this.numberAt(indirectOf(place, i, false));
+    else if (b.end == KIND_CALL_INDIRECT) b.taken = this.numberAt(indirectOf(place, i, true));
     else if (b.end == KIND_RETURN) {
-      b.taken = this.numberAt(returnOf(contextOf(place), 0));
-      b.fall = this.numberAt(returnOf(contextOf(place), 1));
+      b.taken = this.numberAt(returnOf(place, i, 0));
+      b.fall = this.numberAt(returnOf(place, i, 1));
     }
   }
 }

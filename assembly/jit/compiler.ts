@@ -10,7 +10,7 @@ import { CodePage, flushCode } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
-import { addRegions, regionAt, regionCount, REGIONS_MAX } from './heads';
+import { addRegions, JIT_EAGER, regionAt, regionCount, REGIONS_MAX } from './heads';
 import { hasExits } from './exits';
 import { otherPages } from './inlining';
 import { Region } from './region';
@@ -18,6 +18,9 @@ import { WasmEncoder } from './wasm-encoder';
 
 /** Regions in a module. */
 const BATCH: u32 = 32;
+/** Fewer regions wait for more, but not longer than so many slices. */
+const BATCH_MIN: u32 = 12;
+const WAIT_MAX: u32 = 8;
 /** A head whose region cannot be compiled: its count never gets to HOT again. */
 const NEVER: i32 = i32.MIN_VALUE;
 
@@ -25,6 +28,12 @@ const NEVER: i32 = i32.MIN_VALUE;
 export function compileHot(m: Eval): void {
   const count = load<u32>(MEMORY_JIT_QUEUE);
   if (!count) return;
+  const waited = load<u32>(MEMORY_JIT_QUEUE, 4) + 1;
+  if (count < BATCH_MIN && waited < WAIT_MAX && load<u32>(m.at, S.STATE_JIT) != JIT_EAGER) {
+    store<u32>(MEMORY_JIT_QUEUE, waited, 4);
+    return;
+  }
+  store<u32>(MEMORY_JIT_QUEUE, 0, 4);
   if (regionCount() + count > REGIONS_MAX || !hasExits()) {
     flushCode(m);
     return;

@@ -22,10 +22,10 @@ export const HEAD_ALONE: u8 = 2;
 /** Misses of groups that are too many. */
 const MISSES_MAX: u8 = 100;
 /** Arrivals that make a head hot. */
-export const HOT: i32 = 600;
+export const HOT: i32 = 1500;
 
 /** STATE_JIT: everything is compiled as soon as it is reached, for tests. */
-const JIT_EAGER: u32 = 2;
+export const JIT_EAGER: u32 = 2;
 
 /** After the count: heads that wait for the compiler. */
 export const QUEUE_MAX: u32 = 48;

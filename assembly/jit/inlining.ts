@@ -13,6 +13,8 @@ const PAGES_MAX: u32 = 4;
 const CONTEXTS_MAX: u32 = 8;
 const DEPTH_MAX: u32 = 3;
 const NO_PAGE: u32 = 0xff;
+/** A branch whose target changed so often while it was interpreted goes anywhere. */
+const CHANGES_MAX: u8 = 16;
 const NO_FRAME: u32 = 0xffffffff;
 
 @unmanaged
@@ -110,12 +112,47 @@ function notedPage(i: Insn): CodePage | null {
   return page.frame == NO_FRAME || page.mode != pageAt(0).mode ? null : page;
 }
 
+/**
+ * Where RET or an indirect branch led when it was interpreted last, kept in the immediate that they have not: offset in the
+ * page, number of the page, and how many pages it lies from that of the branch; in the register, how often that changed.
+ * Targets far away are not kept.
+ */
+export function noteTarget(i: Insn, page: usize, offset: u32, pages: i64): void {
+  if (!page || pages < -256 || pages > 255) return;
+  const target = <i32>(((<u32>(<i32>pages)) << 23) | (numberOf(changetype<CodePage>(page)) << 12) | offset);
+  if (!i.imm) i.reg = 0;
+  else if (target != i.imm && i.reg < CHANGES_MAX) i.reg++;
+  i.imm = target;
+}
+
+/** The place where the RET or indirect branch `i` at `place` led, in the context of `place`. */
+function notedTarget(place: u32, i: Insn): u32 {
+  // What RET imm16 has there leads nowhere: the branch's target is compared with the place.
+  if (!i.imm || i.reg == CHANGES_MAX) return NO_PLACE;
+  const page = changetype<CodePage>(<usize>MEMORY_CODE_PAGES + (<usize>(i.imm >> 12) & 0x7ff) * CODE_PAGE_SIZE);
+  if (page.frame == NO_FRAME || page.mode != pageAt(0).mode) return NO_PLACE;
+  const n = placePage(deltaOf(pageOf(place)) + ((i.imm >> 23) << 12), page);
+  return n == NO_PAGE ? NO_PLACE : (place & 0xffff0000) | (n << 12) | (<u32>i.imm & 0xfff);
+}
+
+/** Number of the page that lies `delta` bytes from the first one; NO_PAGE if that is another or there are too many. */
+function placePage(delta: i32, page: CodePage): u32 {
+  const count = pageCount();
+  for (let n: u32 = 0; n < count; n++) if (deltaOf(n) == delta) return pageAt(n) == page ? n : NO_PAGE;
+  return addPage(delta, page);
+}
+
 /** The page `delta` bytes from the first one, which the branch `i` leads to. */
 function findPage(delta: i32, i: Insn): u32 {
   const count = pageCount();
   for (let n: u32 = 0; n < count; n++) if (deltaOf(n) == delta) return n;
   const page = notedPage(i);
-  if (!page || count == load<u32>(COUNTS, 8)) return NO_PAGE;
+  return page ? addPage(delta, page) : NO_PAGE;
+}
+
+function addPage(delta: i32, page: CodePage): u32 {
+  const count = pageCount();
+  if (count == load<u32>(COUNTS, 8)) return NO_PAGE;
   regionPage(count).page = <u32>changetype<usize>(page);
   regionPage(count).delta = delta;
   store<u32>(COUNTS, count + 1);
@@ -134,7 +171,16 @@ export function targetOf(place: u32, i: Insn): u32 {
 
 /** The first instruction of what the CALL `i` at `place` calls, in the context of this call. */
 export function calleeOf(place: u32, i: Insn): u32 {
-  const target = targetOf(place, i);
+  return callTo(place, targetOf(place, i), i);
+}
+
+/** The place that the indirect JMP or CALL `i` at `place` leads to, if it goes where it went last. */
+export function indirectOf(place: u32, i: Insn, isCall: bool): u32 {
+  const target = notedTarget(place, i);
+  return isCall ? callTo(place, target, i) : target;
+}
+
+function callTo(place: u32, target: u32, i: Insn): u32 {
   if (target == NO_PLACE || i.next > 0xfff) return NO_PLACE;
   const callee = target & 0xffff;
   const back = (place & ~0xfff) | i.next;
@@ -166,11 +212,12 @@ function addSite(n: u32, back: u32): bool {
   return true;
 }
 
-/** Where RET in this context may go, the likeliest first; NO_PLACE: no more. */
-export function returnOf(n: u32, choice: u32): u32 {
+/** Where the RET `i` at `place` may go, the likeliest first; NO_PLACE: no more. Out of the root it may go where it went last. */
+export function returnOf(place: u32, i: Insn, choice: u32): u32 {
+  const n = contextOf(place);
   const c = context(n);
-  if (n) {
-    if (!choice) return c.back;
+  if (n || !c.sites) {
+    if (!choice) return n ? c.back : notedTarget(place, i);
     choice--;
   }
   if (choice >= c.sites) return NO_PLACE;

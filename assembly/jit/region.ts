@@ -8,7 +8,7 @@ import * as W from './opcodes';
 import { MEMORY_JIT_CONTEXT, MEMORY_JIT_EMIT } from '../shared/memory-map';
 import { emitBranch, emitInstruction } from '../generated/emit';
 import {
-  KIND_CALL,
+  KIND_CALL_INDIRECT,
   KIND_EMIT,
   KIND_HANDLER,
   KIND_INDIRECT,
@@ -310,7 +310,7 @@ export class Region {
     const i = changetype<Insn>(u);
     if (b.end == KIND_EMIT) this.fallThrough(b);
     else if (b.end == KIND_JCC) this.conditional(b, i);
-    else if (b.end == KIND_RETURN) this.returns(b, i);
+    else if (b.end == KIND_RETURN || b.end == KIND_INDIRECT || b.end == KIND_CALL_INDIRECT) this.indirect(b, i);
     else {
       if (b.end == KIND_JUMP && b.taken != NO_BLOCK && !this.isFar(b)) return this.goTo(b, b.taken);
       const target = emitBranch(m, baseOf(i), i);
@@ -322,22 +322,22 @@ export class Region {
   private isFar(b: Block): bool {
     return pageOf(block(b.taken).place) != pageOf(b.place);
   }
-  /** RET goes on in the region if it goes where the calls in the region want it to. */
-  private returns(b: Block, i: Insn): void {
+  /** RET and indirect branches go on in the region if they go where they are expected to. */
+  private indirect(b: Block, i: Insn): void {
     const m = this.m;
     const target = emitBranch(m, baseOf(i), i);
     if (b.taken == NO_BLOCK && b.fall == NO_BLOCK) return m.jump(target);
     m.use64(target);
     m.setLocal(L.LOCAL_TARGET);
     saveGroups(b.order);
-    this.returnTo(b, b.taken);
-    this.returnTo(b, b.fall);
+    this.goIfAt(b, b.taken);
+    this.goIfAt(b, b.fall);
     m.cpu();
     m.getLocal(L.LOCAL_TARGET);
     m.access(W.I64_STORE, S.STATE_RIP);
     m.leave(EXIT_TO_RIP);
   }
-  private returnTo(b: Block, to: u32): void {
+  private goIfAt(b: Block, to: u32): void {
     if (to == NO_BLOCK) return;
     const m = this.m;
     const place = block(to).place;

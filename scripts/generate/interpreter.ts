@@ -144,9 +144,11 @@ function caseBody(form: Form): string {
   }
   const body = row.access ? valueBody(form, CHECK) : `${row.function}<Eval, ${width}>(m, i); ${CHECK}`;
   if (form.class !== 'branch') return `${body} break;`;
-  if (row.access) return `${body} ${goTo('take(m, u, stop, target)')}`;
+  // RET imm16 has no room for where it went.
+  const take = row.immediates.length > 0 ? goTo('take(m, u, stop, target)') : goTo('takeIndirect(m, i, stop, target)');
+  if (row.access) return `${body} ${take}`;
   const direct = row.operands[0]?.code === 'J';
-  return `const target = ${body} ${direct ? goToDirect('takeDirect(m, i, stop, target)') : goTo('take(m, u, stop, target)')}`;
+  return `const target = ${body} ${direct ? goToDirect('takeDirect(m, i, stop, target)') : take}`;
 }
 
 /** The compare as ever, flags too; then, unless the budget ends between the two, the jump by the operands themselves. */
@@ -214,7 +216,7 @@ export function interpreterSource(numbered: Numbered): string {
 import { Eval } from "../machine/eval";
 import { Insn } from "../machine/insn";
 import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
-import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, undefinedOpcode, tooLong } from "../cpu/dispatch";
+import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, takeIndirect, undefinedOpcode, tooLong } from "../cpu/dispatch";
 ${imports(inline)}
 import { HANDLERS } from "./handlers";
 import { HOT, runHead } from "../jit/heads";
