@@ -1,5 +1,6 @@
 /** Entry of the core: everything that the host may call. Physical addresses and virtual time are f64, exact below 2^53; linear ones u64 (BigInt). */
 import * as S from './shared/state';
+import { LOCKSTEP_BEFORE, LOCKSTEP_COUNT } from './shared/lockstep';
 import { MEMORY_EMPTY_MAP, MEMORY_VCPU, CODE_MAP_SIZE, PAGE_READABLE, PAGE_WRITABLE } from './shared/memory-map';
 import { Eval } from './machine/eval';
 import { Insn } from './machine/insn';
@@ -20,6 +21,8 @@ import { HANDLERS, installHandlers } from './generated/handlers';
 import { installCrcTables } from './isa/crc32';
 import { installAesTables } from './isa/sse/aes';
 import { baseOf } from './jit/blocks';
+import { logStore as log } from './jit/lockstep-log';
+import { copyArchitectural } from './machine/architectural';
 import { setCarry, setCarryOverflow } from './machine/flags';
 import { ACCESS_PEEK, NO_TRANSLATION, translate as walk } from './mmu/paging';
 import { mapPages } from './mmu/physical';
@@ -92,6 +95,27 @@ export function compiledCount(cpu: usize): f64 {
   return <f64>load<u64>(cpu, S.STATE_JIT_COUNT);
 }
 
+/**
+ * The lockstep checker: regions run a second time in the interpreter, and a difference is divergence() of the host. 0: never,
+ * 1: each time, N: a region's first times, and then every Nth.
+ */
+export function setLockstep(cpu: usize, every: u32): void {
+  if (load<u32>(cpu, S.STATE_LOCKSTEP) == every) return;
+  store<u32>(cpu, every, S.STATE_LOCKSTEP);
+  flushCode(vcpu(cpu));
+}
+
+/** Instructions that were compared. */
+export function lockstepCount(): f64 {
+  return <f64>load<u64>(LOCKSTEP_COUNT);
+}
+
+/** Copy of the state block as far as it is architectural: its address, until something runs. */
+export function architecturalState(cpu: usize): usize {
+  copyArchitectural(cpu, LOCKSTEP_BEFORE);
+  return LOCKSTEP_BEFORE;
+}
+
 // What compiled modules import, in this order (jit/compiler.ts).
 export function condition(cpu: usize, code: u32): i32 {
   return vcpu(cpu).condition(code) ? 1 : 0;
@@ -116,6 +140,11 @@ export function runHandler(cpu: usize, uop: usize): i32 {
 export function runString(cpu: usize, uop: usize): i32 {
   vcpu(cpu).rip = vcpu(cpu).next(changetype<Insn>(uop));
   return runHandler(cpu, uop) || load<u32>(cpu, S.STATE_REPEATING) ? 1 : 0;
+}
+
+/** Before a store of compiled code while the lockstep checker is on. */
+export function logStore(host: usize, bytes: u32): void {
+  log(host, bytes);
 }
 
 /** Virtual time at the start of a slice, in nanoseconds. */

@@ -7,6 +7,7 @@ import * as S from '../shared/state';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { CodePage, findCodePage } from '../decode/code-page';
+import { instructionAt } from '../jit/blocks';
 import { makeHead } from '../jit/heads';
 import { noteTarget, noteTargetPage } from '../jit/inlining';
 import { reportUndefined } from './undefined-opcode';
@@ -157,4 +158,16 @@ export function usePage(m: Eval, page: CodePage, ripBase: u64): void {
   store<u64>(m.at, ripBase, S.STATE_RIP_BASE);
   store<u32>(m.at, page.map, S.STATE_CODE_MAP);
   store<u32>(m.at, <u32>changetype<usize>(page), S.STATE_CODE_PAGE);
+}
+
+/** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */
+export function placeRip(m: Eval): void {
+  if (load<u32>(m.at, S.STATE_LEAVE) == S.LEAVE_JUMP) return;
+  m.rip = ripOf(m, <usize>load<u32>(m.at, S.STATE_UOP));
+}
+
+/** RIP of a micro-op of the page at hand. */
+export function ripOf(m: Eval, u: usize): u64 {
+  const i = changetype<Insn>(instructionAt(u));
+  return m.next(i) - i.length;
 }

@@ -34,3 +34,6 @@ export declare function installModule(address: i32, bytes: i32, count: i32): i32
 export declare function dropModules(): void;
 
 export declare function systemEvent(kind: i32, detail: i32): void;
+
+/** A region did not do what the interpreter does: shared/lockstep.ts has what there is to know. Does not return. */
+export declare function divergence(): void;

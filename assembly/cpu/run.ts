@@ -7,9 +7,8 @@ import { EXIT_BUDGET, EXIT_EXCEPTION, EXIT_HLT, EXIT_SHUTDOWN, EXIT_STOP } from 
 import { EXCEPTION_PF } from '../shared/exception';
 import { CR4_PVI, CR4_VME, FLAG_IOPL, FLAG_RF, FLAG_TF, FLAG_VIF, FLAG_VIP, FLAG_VM } from '../shared/register-bits';
 import { Eval } from '../machine/eval';
-import { Insn } from '../machine/insn';
+import { placeRip } from './dispatch';
 import { enter } from '../decode/trace';
-import { instructionAt } from '../jit/blocks';
 import { compileHot } from '../jit/compiler';
 import { interpret, interpret64 } from '../generated/interpreter';
 import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
@@ -147,12 +146,4 @@ function setCodeRange(m: Eval): void {
   const limit = <u64>load<u32>(m.segmentAt(S.CS), S.STATE_SEGMENTS + S.SEGMENT_LIMIT);
   store<u64>(m.at, long ? 0x0000800000000000 : 0, S.STATE_CODE_BIAS);
   store<u64>(m.at, long ? 0x0000ffffffffffff : limit, S.STATE_CODE_LAST);
-}
-
-/** STATE_RIP after the interpreter's loop: of the next micro-op, of the one that faulted, or set already. */
-function placeRip(m: Eval): void {
-  const how = load<u32>(m.at, S.STATE_LEAVE);
-  if (how == S.LEAVE_JUMP) return;
-  const i = changetype<Insn>(instructionAt(<usize>load<u32>(m.at, S.STATE_UOP)));
-  m.rip = m.next(i) - i.length;
 }

@@ -14,12 +14,14 @@ import {
   MEMORY_CODE_PAGES,
   MEMORY_PHYSICAL_MAP,
   MEMORY_UOPS,
+  MEMORY_UOPS_END,
   MEMORY_VCPU,
   PAGE_DECODED,
 } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { dropRegions, unlinkRegions } from '../jit/heads';
 import { dropJumps } from '../jit/jump-cache';
+import { spoil } from '../jit/lockstep-log';
 import { tlbProtect } from '../mmu/tlb';
 
 const NO_FRAME: u32 = 0xffffffff;
@@ -52,6 +54,11 @@ export function nextUop(): usize {
 }
 export function setNextUop(at: usize): void {
   store<u32>(ALLOCATOR, <u32>at, 8);
+}
+
+/** Is there room for a few traces more before everything must be emptied? */
+export function hasCodeRoom(): bool {
+  return nextUop() + 0x40000 < <usize>MEMORY_UOPS_END && load<u32>(ALLOCATOR) + 16 < <u32>CODE_PAGES;
 }
 
 function bucket(frame: u32, mode: u32): usize {
@@ -129,6 +136,8 @@ export function invalidateRange(m: Eval, pa: u64, size: u32): void {
 }
 
 function dropCodePage(m: Eval, page: CodePage): void {
+  // A repeated string instruction starts over then, which it would not do a second time.
+  spoil();
   unlink(page);
   memory.fill(page.map, 0, CODE_MAP_SIZE);
   if (!anyCodePage(page.frame)) {

@@ -8,6 +8,7 @@ import { MEMORY_JIT_BODIES, MEMORY_JIT_EMIT, MEMORY_JIT_MODULE, MEMORY_JIT_QUEUE
 import { installModule } from '../cpu/host';
 import { CodePage, flushCode } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
+import { Emit } from '../machine/emit';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { addRegions, JIT_EAGER, regionAt, regionCount, REGIONS_MAX } from './heads';
@@ -44,6 +45,7 @@ export function compileHot(m: Eval): void {
 
 function compileBatch(m: Eval, first: u32, count: u32): void {
   const region = changetype<Region>(<usize>MEMORY_JIT_EMIT + 512);
+  changetype<Emit>(MEMORY_JIT_EMIT).checked = load<u32>(m.at, S.STATE_LOCKSTEP) != 0;
   let at: usize = MEMORY_JIT_BODIES;
   let compiled: u32 = 0;
   for (let n: u32 = 0; n < count; n++) {
@@ -89,7 +91,7 @@ function install(count: u32, end: usize): void {
 
 // ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────
 const TYPES: u32 = 4;
-const IMPORTS: u32 = 5;
+const IMPORTS: u32 = 6;
 
 function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   store<u32>(out.at, 0x6d736100);
@@ -98,7 +100,7 @@ function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   const types = begin(out, 1);
   out.unsigned(TYPES);
   functionType(out, 1, 1); // 0: a region
-  functionType(out, 2, 0); // 1: carry
+  functionType(out, 2, 0); // 1: carry, log
   functionType(out, 2, 1); // 2: condition, handler
   functionType(out, 3, 0); // 3: rotate
   finish(out, types);
@@ -144,7 +146,7 @@ function name(out: WasmEncoder, character: u32): void {
   out.byte(character);
 }
 
-/** Memory "m" and the functions "a" to "e", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
+/** Memory "m" and the functions "a" to "f", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
 function writeImports(out: WasmEncoder): void {
   const section = begin(out, 2);
   out.unsigned(1 + IMPORTS);
@@ -157,7 +159,7 @@ function writeImports(out: WasmEncoder): void {
     name(out, 0x76);
     name(out, 0x61 + n);
     out.byte(0);
-    out.byte(n == 1 ? 3 : n == 2 ? 1 : 2);
+    out.byte(n == 1 ? 3 : n == 2 || n == 5 ? 1 : 2);
   }
   finish(out, section);
 }

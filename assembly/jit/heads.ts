@@ -11,6 +11,7 @@ import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { compileHot } from './compiler';
+import { forgetRuns, isReplaying, runInLockstep } from './lockstep';
 import { addJump, dropJumps, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
 import { numberOf } from './inlining';
@@ -86,6 +87,7 @@ export function dropRegions(): void {
   store<u32>(COUNT, 0);
   store<u32>(MEMORY_JIT_QUEUE, 0);
   dropJumps();
+  forgetRuns();
   resetExits();
 }
 
@@ -134,12 +136,22 @@ function resume(m: Eval, n: usize, left: i32): usize {
 export function runHead(m: Eval, u: usize, stop: usize): usize {
   const head = changetype<Insn>(u);
   const left = <i32>(stop - u) >> 4;
+  if (isReplaying()) {
+    if (head.op == OP_HEAD) head.imm--;
+    return resume(m, instructionAt(u), left);
+  }
   if (head.op == OP_HEAD && head.imm == HOT) {
     enqueue(m, u);
     if (load<u32>(m.at, S.STATE_JIT) == JIT_EAGER) compileHot(m);
   }
   if (head.op == OP_HEAD) return resume(m, <usize>(<u32>head.disp), left);
   return runRegions(m, head, left);
+}
+
+/** Runs the region at this index of the table; the lockstep checker may run it twice. */
+function runRegion(m: Eval, index: u32): usize {
+  if (load<u32>(m.at, S.STATE_LOCKSTEP)) return runInLockstep(m, index, index - load<u32>(FIRST_INDEX));
+  return call_indirect<usize>(index, m.at);
 }
 
 /** From region to region. */
@@ -151,7 +163,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
   let index = load<u32>(FIRST_INDEX) + first.imm;
   while (left >= instructions) {
     store<i32>(m.at, left, S.STATE_JIT_BUDGET);
-    const at = call_indirect<usize>(index, m.at);
+    const at = runRegion(m, index);
     left = load<i32>(m.at, S.STATE_JIT_BUDGET);
     if (at == EXIT_TO_RIP) {
       const rip = load<u64>(m.at, S.STATE_RIP);

@@ -141,7 +141,7 @@ export class Region {
   private loadLoopState(): void {
     const m = this.m;
     this.load(W.I32_LOAD, S.STATE_JIT_BUDGET, L.LOCAL_BUDGET);
-    this.load(W.I32_LOAD, S.STATE_TLB, L.LOCAL_TLB);
+    this.load(W.I32_LOAD, m.checked ? S.STATE_LOCKSTEP_TLB : S.STATE_TLB, L.LOCAL_TLB);
     this.load(W.I64_LOAD, S.STATE_RIP_BASE, L.LOCAL_RIP_BASE);
     m.kind = FLAGS_SETTLED;
     m.met = 0;

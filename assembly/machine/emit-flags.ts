@@ -42,6 +42,7 @@ export const IMPORT_ROTATE: u32 = 1;
 export const IMPORT_CARRY: u32 = 2;
 export const IMPORT_HANDLER: u32 = 3;
 export const IMPORT_STRING: u32 = 4;
+export const IMPORT_LOG: u32 = 5;
 
 /** Codes of conditions without their lowest bit (SDM vol. 1, appendix B). */
 const MET_OVERFLOW: u32 = 0;

@@ -10,7 +10,7 @@ import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
 import { FLAG_DF } from '../shared/register-bits';
 import { Exit, EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
-import { EmitFlags } from './emit-flags';
+import { EmitFlags, IMPORT_LOG } from './emit-flags';
 import { findGroup, group, NO_GROUP, noteAccess, openGroup } from './emit-groups';
 import {
   LOCAL_ENTRY,
@@ -42,6 +42,8 @@ export class Emit extends EmitFlags {
   /** Number of the next access that the survey noted; are accesses grouped? */
   accesses: u32;
   grouping: bool;
+  /** The lockstep checker is on: stores are logged. */
+  checked: bool;
 
   beginInstruction(uop: usize, done: u32): void {
     this.uop = uop;
@@ -293,7 +295,17 @@ export class Emit extends EmitFlags {
     this.access(sizeof<T>() == 8 ? W.I64_LOAD : narrow, this.hostOffset);
     return this.take<T>();
   }
+  /** Must come before every store to where locate() says. */
+  logStore(bytes: u32): void {
+    if (!this.checked) return;
+    this.getLocal(this.host);
+    this.i32(<i32>this.hostOffset);
+    this.byte(W.I32_ADD);
+    this.i32(<i32>bytes);
+    this.indexed(W.OP_CALL, IMPORT_LOG);
+  }
   private storeHost<T>(v: u64): void {
+    this.logStore(sizeof<T>());
     this.getLocal(this.host);
     this.use<T>(v);
     const narrow = sizeof<T>() == 1 ? W.I32_STORE8 : sizeof<T>() == 2 ? W.I32_STORE16 : W.I32_STORE;

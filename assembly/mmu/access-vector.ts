@@ -5,6 +5,7 @@
 import * as S from '../shared/state';
 import { Eval } from '../machine/eval';
 import { checkDataBreakpoints } from '../cpu/debug';
+import { bytesAt, isPlainWrite, plainRead, plainWrite, setBytes } from '../jit/lockstep-log';
 import { accessAt, loadLinear, loadSlow, rmwSlow, storeLinear, storeSlow } from './access';
 import { ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
 import { segmentAllows } from './segmentation';
@@ -23,6 +24,7 @@ export function loadVectorSlow(m: Eval, segment: u32, ea: u64, whole: u32): v128
 
 /** Faults as a store of these bytes would, and changes nothing. */
 export function probeWrite(m: Eval, segment: u32, ea: u64, bytes: u32): void {
+  if (isPlainWrite(m, segment, ea, bytes)) return;
   if (!segmentAllows(m, segment, ea, bytes, true)) return;
   for (let n: u32 = 0; n < bytes && !m.fault; n += 8) rmwSlow(m, segment, ea + n, 8);
 }
@@ -37,6 +39,8 @@ export function storeVectorSlow(m: Eval, segment: u32, ea: u64, v: v128): void {
 // Elements of gathers and of VMASKMOV are never checked for alignment (SDM vol. 2C, VPGATHERDD and VMASKMOV).
 
 export function loadElementSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 {
+  const host = plainRead(m, segment, ea, size);
+  if (host) return bytesAt(host, size);
   if (!segmentAllows(m, segment, ea, size, false)) return 0;
   const la = m.linear(segment, ea);
   const v = loadLinear(m, la, size, accessAt(m, m.cpl));
@@ -46,6 +50,7 @@ export function loadElementSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 
 
 /** Faults as the store of an element would, and changes nothing. */
 export function probeElement(m: Eval, segment: u32, ea: u64, size: u32): void {
+  if (isPlainWrite(m, segment, ea, size)) return;
   if (!segmentAllows(m, segment, ea, size, true)) return;
   const la = m.linear(segment, ea);
   const access = accessAt(m, m.cpl) | ACCESS_WRITE;
@@ -56,6 +61,8 @@ export function probeElement(m: Eval, segment: u32, ea: u64, size: u32): void {
 
 /** After probeElement. */
 export function storeElementSlow(m: Eval, segment: u32, ea: u64, size: u32, v: u64): void {
+  const host = plainWrite(m, segment, ea, size);
+  if (host) return setBytes(host, size, v);
   const la = m.linear(segment, ea);
   storeLinear(m, la, size, v, accessAt(m, m.cpl));
   if (!m.fault) checkDataBreakpoints(m, la, size, true);

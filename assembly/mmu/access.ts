@@ -8,6 +8,7 @@ import { CR0_AM, FLAG_AC } from '../shared/register-bits';
 import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { checkDataBreakpoints } from '../cpu/debug';
+import { bytesAt, logStore, plainRead, plainWrite, setBytes } from '../jit/lockstep-log';
 import { ACCESS_AC, ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
 import { physicalEntry, readPhysical, writePhysical } from './physical';
 import { segmentAllows } from './segmentation';
@@ -31,6 +32,8 @@ function aligned(m: Eval, la: u64, size: u32): bool {
 }
 
 export function loadSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 {
+  const host = plainRead(m, segment, ea, size);
+  if (host) return bytesAt(host, size);
   if (!segmentAllows(m, segment, ea, size, false)) return 0;
   const la = m.linear(segment, ea);
   if (!aligned(m, la, size)) return 0;
@@ -40,6 +43,8 @@ export function loadSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 {
 }
 
 export function storeSlow(m: Eval, segment: u32, ea: u64, size: u32, v: u64): void {
+  const host = plainWrite(m, segment, ea, size);
+  if (host) return setBytes(host, size, v);
   if (!segmentAllows(m, segment, ea, size, true)) return;
   const la = m.linear(segment, ea);
   if (!aligned(m, la, size)) return;
@@ -48,6 +53,11 @@ export function storeSlow(m: Eval, segment: u32, ea: u64, size: u32, v: u64): vo
 }
 
 export function rmwSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 {
+  const host = plainWrite(m, segment, ea, size);
+  if (host) {
+    store<u32>(m.at, <u32>host, S.STATE_RMW_HOST);
+    return bytesAt(host, size);
+  }
   if (!segmentAllows(m, segment, ea, size, true)) return 0;
   const la = m.linear(segment, ea);
   if (!aligned(m, la, size)) return 0;
@@ -63,7 +73,9 @@ export function rmwSlow(m: Eval, segment: u32, ea: u64, size: u32): u64 {
   }
   const entry = physicalEntry(pa >> 12);
   if ((entry & (PAGE_READABLE | PAGE_WRITABLE | PAGE_DECODED)) == (PAGE_READABLE | PAGE_WRITABLE)) {
-    store<u32>(m.at, (entry & ~0xfff) | (<u32>pa & 0xfff), S.STATE_RMW_HOST);
+    const at = (entry & ~0xfff) | (<u32>pa & 0xfff);
+    store<u32>(m.at, at, S.STATE_RMW_HOST);
+    logStore(at, size);
   }
   return readPhysical(m, pa, size);
 }

@@ -7,6 +7,7 @@ import { mmioRead, mmioWrite } from '../cpu/host';
 import { lapicCovers, lapicRead, lapicWrite } from '../cpu/lapic';
 import { Eval } from '../machine/eval';
 import { invalidateCode } from '../decode/code-page';
+import { logStore } from '../jit/lockstep-log';
 
 /** Entry of the physical map: host address of the page | PAGE_*; 0 where no memory is. */
 export function physicalEntry(frame: u64): u32 {
@@ -78,6 +79,7 @@ export function writePhysical(m: Eval, pa: u64, size: u32, v: u64): void {
   const entry = physicalEntry(pa >> 12);
   if (entry & PAGE_WRITABLE) {
     const host = <usize>((entry & ~0xfff) | (<u32>pa & 0xfff));
+    logStore(host, size);
     if (size == 4) store<u32>(host, <u32>v);
     else if (size == 1) store<u8>(host, <u8>v);
     else if (size == 2) store<u16>(host, <u16>v);

@@ -8,6 +8,7 @@
 import * as S from '../shared/state';
 import { MEMORY_EMPTY_TLB, PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
+import { logTlbEntry } from '../jit/lockstep-log';
 import { physicalEntry } from './physical';
 
 const NO_MATCH: u64 = 0xffffffffffffffff;
@@ -52,6 +53,7 @@ export function tlbFill(m: Eval, bank: u32, la: u64, pa: u64, rights: u32): void
   const n = slot(la);
   const e = m.at + bank + n * S.TLB_ENTRY_SIZE;
   const writable = (rights & RIGHT_WRITE) != 0 && (entry & (PAGE_WRITABLE | PAGE_DECODED)) == PAGE_WRITABLE;
+  logTlbEntry(e);
   store<u64>(e, rights & RIGHT_READ ? page : NO_MATCH, S.TLB_TAG_READ);
   store<u64>(e, writable ? page : NO_MATCH, S.TLB_TAG_WRITE);
   store<u64>(e, rights & RIGHT_EXECUTE ? page : NO_MATCH, S.TLB_TAG_EXECUTE);

@@ -4,6 +4,8 @@
  */
 /** Static data of the compiler (decode tables, constants) ends below this. */
 export const MEMORY_VCPU = 0x100000; // 8 blocks of VCPU_SIZE
+/** The lockstep checker's: see shared/lockstep.ts. */
+export const MEMORY_LOCKSTEP = 0x480000; // 512 KB
 /** One u32 for each 4 KB physical page below 4 GB: host address of the page, PAGE_* bits in the low 12 bits; 0 = MMIO. */
 export const MEMORY_PHYSICAL_MAP = 0x500000; // 4 MB
 /** Descriptors of decoded pages (decode/code-page.ts). */

@@ -268,6 +268,10 @@ export const STATE_JIT_BUDGET = 0xf24; // i32
 export const STATE_JIT_STOP = 0xf28; // u32
 /** Instructions that compiled code has run. */
 export const STATE_JIT_COUNT = 0xf60; // u64
+/** Regions run a second time in the interpreter, and both results are compared (jit/lockstep.ts): 0 never, 1 each time, N less often. */
+export const STATE_LOCKSTEP = 0xf68; // u32
+/** While STATE_LOCKSTEP is set: what STATE_TLB says outside of compared runs, for compiled code. */
+export const STATE_LOCKSTEP_TLB = 0xf6c; // u32
 
 export const STATE_SIZE = 0x1000;
 

@@ -4,7 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { assemble } from '../../devices/asm/assemble.ts';
+import { CompiledModules } from '../../devices/machine/compiled-modules.ts';
+import { stopAtDivergence } from '../../devices/machine/lockstep-report.ts';
 import { readRows } from '../../scripts/generate/read-rows.ts';
+import { accelerate, type Acceleration, type Accelerator } from '../../tests/silicon/acceleration.ts';
 import { LAPIC_BASE_MSR } from '../shared/lapic-state.ts';
 import { MEMORY_RAM_BASE } from '../shared/memory-map.ts';
 import { CR0_ET, CR0_PE, CR0_PG, FLAG_IF, FLAG_VM } from '../shared/register-bits.ts';
@@ -59,7 +62,7 @@ export interface Descriptor {
   readonly flags?: number;
 }
 
-interface Exports {
+interface Exports extends Acceleration {
   createVcpu(index: number): number;
   mapRam(firstPage: number, pages: number, host: number): void;
   remapped(cpu: number): void;
@@ -100,6 +103,9 @@ export class Machine {
   readonly cpu: number;
   readonly view: DataView;
   readonly #bytes: Uint8Array;
+  readonly #compiled: CompiledModules;
+  /** Sees a compiled module before it is made. */
+  beforeInstall: (module: Uint8Array) => void = () => {};
   /** What the guest did to the outside. */
   readonly ports: PortAccess[] = [];
   readonly unknownMsrs: number[] = [];
@@ -107,13 +113,17 @@ export class Machine {
   portValue = 0;
   picVector = 0x20;
 
-  constructor() {
+  /** Code runs as `accelerator` says; by itself the interpreter runs it. */
+  constructor(accelerator: Accelerator = 'interp') {
     const pages = (MEMORY_RAM_BASE + RAM_BYTES) / WASM_PAGE;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.core = new WebAssembly.Instance(wasm, { env: { memory, ...this.#imports() } }).exports as Exports;
+    this.#compiled = new CompiledModules(memory as unknown as ConstructorParameters<typeof CompiledModules>[0]);
+    this.#compiled.bind(this.core as unknown as Record<string, unknown>);
     this.view = new DataView(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
     this.cpu = this.core.createVcpu(0);
+    accelerate(this.core, this.cpu, accelerator);
     this.core.mapRam(0, RAM_BYTES / PAGE, MEMORY_RAM_BASE);
     this.core.remapped(this.cpu);
     for (let vector = 0; vector < 256; vector++) this.write8(HANDLERS + vector, 0xf4);
@@ -138,8 +148,12 @@ export class Machine {
         if (kind < 3) this.unknownMsrs.push(a);
       },
       systemEvent: () => undefined,
-      installModule: () => -1,
-      dropModules: () => undefined,
+      installModule: (address = 0, bytes = 0, count = 0) => {
+        this.beforeInstall(new Uint8Array(this.view.buffer, address, bytes));
+        return this.#compiled.install(address, bytes, count);
+      },
+      dropModules: () => this.#compiled.drop(),
+      divergence: () => stopAtDivergence(this.view.buffer, MEMORY_RAM_BASE),
     };
   }
 

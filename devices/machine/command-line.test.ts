@@ -58,6 +58,7 @@ describe('parseArguments', () => {
     [['-smp', '2'], 'There is no flag -smp: -help lists all flags.'],
     [['vmlinuz'], '"vmlinuz" stands where a flag should: write -kernel vmlinuz if it is a kernel, or see -help.'],
     [['-accel', 'kvm'], '-accel kvm is not an accelerator of this build; there are interp and jit.'],
+    [['-accel', 'jit,check=0'], '-accel jit,check=0 needs on, off or a number as its check.'],
     [['-machine', 'q35'], '-machine q35 is not a machine of this build; there is pc.'],
     [
       ['-cpu', 'host'],

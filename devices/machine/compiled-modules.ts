@@ -7,6 +7,7 @@ const IMPORTS = {
   c: 'carryFlag',
   d: 'runHandler',
   e: 'runString',
+  f: 'logStore',
 } as const;
 /** Functions are exported under characters from this one on. */
 const FIRST_NAME = 0x30;

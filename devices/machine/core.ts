@@ -21,6 +21,7 @@ import type { CpuModel } from './cpu-model.ts';
 import { deliveryLine, readDeliveries, shutdownWords } from './deliveries.ts';
 import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
 import type { Accelerator } from './accelerator.ts';
+import { stopAtDivergence } from './lockstep-report.ts';
 import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
 
 const WASM_PAGE = 0x10000;
@@ -41,6 +42,9 @@ interface CoreExports {
   remapped(cpu: number): void;
   run(cpu: number, budget: number): number;
   setAccelerator(cpu: number, compiles: number): void;
+  setLockstep(cpu: number, every: number): void;
+  lockstepCount(): number;
+  architecturalState(cpu: number): number;
   compiledCount(cpu: number): number;
   setTime(cpu: number, ns: number): void;
   now(cpu: number): number;
@@ -90,7 +94,7 @@ export class Core implements Vcpu {
     const module = await WebAssembly.compile(bytes);
     const compiled = new CompiledModules(memory);
     const instance = await WebAssembly.instantiate(module, {
-      env: { memory, ...importsOf(host), ...importsOfCompiler(compiled) },
+      env: { memory, ...importsOf(host), ...importsOfCompiler(compiled, memory) },
     });
     compiled.bind(instance.exports);
     return new Core(memory, instance.exports as unknown as CoreExports, ramBytes, compiled);
@@ -139,6 +143,16 @@ export class Core implements Vcpu {
 
   set accelerator(name: Accelerator) {
     this.#exports.setAccelerator(this.#cpu, name === 'jit' ? 1 : 0);
+  }
+
+  /** Regions are compared with the interpreter: CHECK_OFF, CHECK_ALL, or a region's first runs and every Nth. */
+  set check(every: number) {
+    this.#exports.setLockstep(this.#cpu, every);
+  }
+
+  /** Instructions that were compared. */
+  get checkedInstructions(): number {
+    return this.#exports.lockstepCount();
   }
 
   run(budget: number): number {
@@ -283,13 +297,9 @@ export class Core implements Vcpu {
     );
   }
 
-  /** The state block without what only caches it: fault and slice scratch, TLB and code pointers, counters. */
+  /** The state block without what only caches it. */
   stateBytes(): Uint8Array {
-    const block = new Uint8Array(this.#memory.buffer, this.#cpu, S.STATE_SIZE).slice();
-    // EFLAGS as a value, whatever way its lazy parts are kept.
-    new DataView(block.buffer).setUint32(S.STATE_FLAGS, this.#exports.getFlags(this.#cpu), true);
-    for (const [start, end] of NOT_ARCHITECTURAL) block.fill(0, start, end);
-    return block;
+    return new Uint8Array(this.#memory.buffer, this.#exports.architecturalState(this.#cpu), S.STATE_SIZE).slice();
   }
 
   #setSegment(segment: number, selector: number, attributes: number): void {
@@ -309,13 +319,6 @@ export class Core implements Vcpu {
   }
 }
 
-const NOT_ARCHITECTURAL: readonly (readonly [start: number, end: number])[] = [
-  [S.STATE_LAZY_KIND, S.STATE_ACTIVITY],
-  [S.STATE_TLB, S.STATE_EXIT_DETAIL + 16],
-  [S.STATE_RAM_BASE, S.STATE_INDEX],
-  [S.STATE_SCRATCH_UOP, S.STATE_SIZE],
-];
-
 function allocate(ramBytes: number): WebAssembly.Memory {
   const pages = Math.ceil((MEMORY_RAM_BASE + ramBytes) / WASM_PAGE);
   try {
@@ -325,10 +328,14 @@ function allocate(ramBytes: number): WebAssembly.Memory {
   }
 }
 
-function importsOfCompiler(compiled: CompiledModules): Record<string, WebAssembly.ImportValue> {
+function importsOfCompiler(
+  compiled: CompiledModules,
+  memory: WebAssembly.Memory,
+): Record<string, WebAssembly.ImportValue> {
   return {
     installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
     dropModules: () => compiled.drop(),
+    divergence: () => stopAtDivergence(memory.buffer, MEMORY_RAM_BASE),
   };
 }
 

@@ -68,6 +68,7 @@ export async function createMachine(
   const core = await Core.create(await host.readCore(), options.ramBytes, pc);
   core.setCpuModel(options.cpu);
   core.accelerator = options.accel;
+  core.check = options.check;
   const seed = options.seed ?? (options.icount === null ? host.randomSeed() : 0);
   core.setSeed(seed);
   pc.attach(core, plan.rom);

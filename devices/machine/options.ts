@@ -2,7 +2,7 @@
 // Flags and their values are spelt as QEMU spells them.
 import * as v from 'valibot';
 import { LOG_ITEMS, type LogItem } from '../log.ts';
-import { ACCELERATORS, type Accelerator } from './accelerator.ts';
+import { ACCELERATORS, CHECK_ALL, CHECK_OFF, type Accelerator } from './accelerator.ts';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU, DEFAULT_MODEL, type CpuModel } from './cpu-model.ts';
 import {
   charTarget,
@@ -40,6 +40,8 @@ export interface MachineOptions {
   machine: 'pc';
   name: string;
   accel: Accelerator;
+  /** CHECK_OFF, CHECK_ALL, or N: compiled code is compared with the interpreter, all or every Nth run of a region. */
+  check: number;
   cpu: CpuModel;
   /** What RDRAND and RDSEED give follows from it; null: the host chooses, or 0 with -icount. */
   seed: number | null;
@@ -67,6 +69,7 @@ export function defaultOptions(): MachineOptions {
     machine: 'pc',
     name: 'vitrine',
     accel: 'jit',
+    check: CHECK_OFF,
     cpu: DEFAULT_CPU,
     seed: null,
     ramBytes: 128 * 1024 * 1024,
@@ -214,6 +217,12 @@ const icountShift = v.pipe(
   v.transform((text): IcountOptions['shift'] => (text === 'auto' ? text : Number(text))),
 );
 
+const check = v.pipe(
+  v.string(),
+  v.regex(/^(on|off|[1-9][0-9]{0,8})$/u, 'needs on, off or a number as its check'),
+  v.transform((text) => (text === 'off' ? CHECK_OFF : text === 'on' ? CHECK_ALL : Number(text))),
+);
+
 export const FLAGS: readonly Flag[] = [
   settingsFlag(
     {
@@ -232,16 +241,20 @@ export const FLAGS: readonly Flag[] = [
     {
       name: 'accel',
       group: 'Machine',
-      syntax: 'interp|jit',
-      help: 'how guest code is executed: interp interprets it, jit compiles what is hot to WebAssembly',
+      syntax: 'interp|jit[,check=on|off|N]',
+      help:
+        'how guest code is executed: interp interprets it, jit compiles what is hot to WebAssembly; with check=on the interpreter ' +
+        'does again all that compiled code does, and a difference stops the machine; with check=N it does every Nth time',
       byDefault: 'jit',
       choices: ACCELERATORS,
+      examples: ['-accel jit,check=100'],
     },
     'accel',
     settings({
       accel: v.picklist(ACCELERATORS, 'is not an accelerator of this build; there are interp and jit'),
+      check: v.optional(check, 'off'),
     }),
-    (options, { accel }) => (options.accel = accel),
+    (options, { accel, check: every }) => Object.assign(options, { accel, check: every }),
   ),
   value(
     {

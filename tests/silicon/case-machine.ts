@@ -2,7 +2,8 @@
 import type { LdtEntry, GDT } from '../../recorder/layout.ts';
 import type { MachineState, Patch } from '../../recorder/wire.ts';
 import type { AddressSpace, MappedRegion } from './address-space.ts';
-import type { Accelerator, Core } from './core.ts';
+import type { Accelerator } from './acceleration.ts';
+import type { Core } from './core.ts';
 
 export interface SystemTables {
   /** 4-level paging and 64-bit code; else PAE paging and 32-bit code around the cases. */

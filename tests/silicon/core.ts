@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CompiledModules } from '../../devices/machine/compiled-modules.ts';
+import { stopAtDivergence } from '../../devices/machine/lockstep-report.ts';
 import { MEMORY_RAM_BASE } from '../../assembly/shared/memory-map.ts';
 import { STATE_CPUID_FEATURES } from '../../assembly/shared/state.ts';
+import { accelerate, type Acceleration, type Accelerator } from './acceleration.ts';
 
 export const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The exports of assembly/index.ts that tests use. */
-export interface CoreExports {
+export interface CoreExports extends Acceleration {
   createVcpu(index: number): number;
   reset(cpu: number): void;
   mapRam(firstPage: number, pages: number, host: number): void;
@@ -18,9 +20,6 @@ export interface CoreExports {
   invalidate(cpu: number, physical: number, bytes: number): void;
   getFlags(cpu: number): number;
   setFlags(cpu: number, flags: number): void;
-  setAccelerator(cpu: number, compiles: number): void;
-  /** Instructions that compiled code has run. */
-  compiledCount(cpu: number): number;
   setFeatures(cpu: number, word: number, bits: number): void;
   decodeLength(cpu: number, mode: number, pointer: number, available: number): number;
 }
@@ -48,9 +47,6 @@ interface WebAssemblyApi {
 const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
 const PAGE_64K = 0x10000;
 
-/** 'jit' compiles everything that it is to run. */
-export type Accelerator = 'interp' | 'jit';
-
 export function createCore(ramBytes: number, accelerator: Accelerator = 'interp'): Core {
   const pages = (MEMORY_RAM_BASE + ramBytes) / PAGE_64K;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -63,6 +59,7 @@ export function createCore(ramBytes: number, accelerator: Accelerator = 'interp'
       memory,
       installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
       dropModules: () => compiled.drop(),
+      divergence: () => stopAtDivergence(memory.buffer, MEMORY_RAM_BASE),
     },
     {
       get: (known, name) =>
@@ -77,7 +74,7 @@ export function createCore(ramBytes: number, accelerator: Accelerator = 'interp'
   const exports = instance.exports as CoreExports;
   compiled.bind(exports as unknown as Record<string, unknown>);
   const cpu = exports.createVcpu(0);
-  exports.setAccelerator(cpu, accelerator === 'jit' ? 2 : 0);
+  accelerate(exports, cpu, accelerator);
   return {
     exports,
     cpu,

@@ -18,6 +18,8 @@ export interface ReplayResult {
   readonly replayed: number;
   /** Instructions that compiled code has run. */
   readonly compiled: number;
+  /** And of these, instructions that the interpreter did again. */
+  readonly checked: number;
   readonly failures: readonly Failure[];
   /** Cases left out, by the feature that CPUID does not advertise. */
   readonly waiting: ReadonlyMap<string, number>;
@@ -38,6 +40,7 @@ export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayR
   const different = new Map<string, number>();
   let replayed = 0;
   let compiled = 0;
+  let checked = 0;
   for (const c of source.cases) {
     if (options.accept && !options.accept(c)) continue;
     const missing = featuresOf(c).find((f) => !hasFeature(machine.core, f));
@@ -55,10 +58,12 @@ export function replay(source: CaseSource, options: ReplayOptions = {}): ReplayR
     if (outcome.vector >= 0) continue;
     // It is somewhere, but not in a handler.
     compiled += machine.core.exports.compiledCount(machine.core.cpu);
+    checked += machine.core.exports.lockstepCount();
     machine = createMachine(source.tables);
   }
   compiled += machine.core.exports.compiledCount(machine.core.cpu);
-  return { name: source.name, replayed, compiled, failures, waiting, different };
+  checked += machine.core.exports.lockstepCount();
+  return { name: source.name, replayed, compiled, checked, failures, waiting, different };
 }
 
 /** Cases of a file, replayed or not. */

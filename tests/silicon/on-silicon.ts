@@ -63,6 +63,7 @@ function check(source: CaseSource, program: string, accept: (c: ReplayCase) => b
       name: source.name,
       replayed: cases.length,
       compiled: 0,
+      checked: 0,
       failures,
       waiting: new Map(),
       different: new Map(),

@@ -5,15 +5,16 @@
  *   --template T  only forms that match this regular expression
  *   --case LABEL  one case, as the report names it
  *   --all         advertise every CPUID feature, whether the core says that it has it or not
- *   --accel jit   compile what runs instead of interpreting it
+ *   --accel jit   compile what runs instead of interpreting it; checked: and compare with the interpreter
  *   --compat      16- and 32-bit cases in compatibility mode instead of legacy protected mode
  *   -v            print each failing case whole
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Accelerator } from './acceleration.ts';
 import { readCases286 } from './case-286.ts';
 import { SHARED, sources } from './case-sources.ts';
-import { knownFeatures, type Accelerator } from './core.ts';
+import { knownFeatures } from './core.ts';
 import { explain } from './explain.ts';
 import { replay, report } from './harness.ts';
 import { replay286, report286 } from './real-mode-report.ts';
@@ -43,7 +44,7 @@ function main(): void {
   }
   for (const source of sources(values.file)) {
     const features = values.all ? knownFeatures() : [];
-    const accelerator: Accelerator = values.accel === 'jit' ? 'jit' : 'interp';
+    const accelerator: Accelerator = values.accel === 'jit' || values.accel === 'checked' ? values.accel : 'interp';
     const tables = { ...source.tables, accelerator, features, long: source.tables.long || (values.compat ?? false) };
     const result = replay(
       { ...source, tables },

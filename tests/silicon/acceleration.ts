@@ -1,0 +1,20 @@
+/** How tests of the core let guest code run. */
+import { CHECK_ALL, CHECK_OFF } from '../../devices/machine/accelerator.ts';
+
+/** 'jit' compiles everything that it is to run; 'checked' lets the interpreter do it again, and compares. */
+export type Accelerator = 'interp' | 'jit' | 'checked';
+
+/** The core's exports for it. */
+export interface Acceleration {
+  setAccelerator(cpu: number, compiles: number): void;
+  setLockstep(cpu: number, every: number): void;
+  /** Instructions that compiled code has run. */
+  compiledCount(cpu: number): number;
+  /** Instructions that were compared. */
+  lockstepCount(): number;
+}
+
+export function accelerate(core: Acceleration, cpu: number, accelerator: Accelerator): void {
+  core.setAccelerator(cpu, accelerator === 'interp' ? 0 : 2);
+  core.setLockstep(cpu, accelerator === 'checked' ? CHECK_ALL : CHECK_OFF);
+}
