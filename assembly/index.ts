@@ -83,7 +83,7 @@ export function run(cpu: usize, budget: i32): i32 {
   return runLoop(vcpu(cpu), budget);
 }
 
-/** 1: hot code is compiled (installModule() of the host), 2: all code as soon as it is reached; 0: the interpreter runs everything. */
+/** 1: hot code is compiled (installModule() of the host), 2: all code as soon as it is reached, 3: the second time, and so on; 0: the interpreter runs everything. */
 export function setAccelerator(cpu: usize, compiles: u32): void {
   if (load<u32>(cpu, S.STATE_JIT) == compiles) return;
   store<u32>(cpu, compiles, S.STATE_JIT);

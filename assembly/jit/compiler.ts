@@ -30,7 +30,7 @@ export function compileHot(m: Eval): void {
   const count = load<u32>(MEMORY_JIT_QUEUE);
   if (!count) return;
   const waited = load<u32>(MEMORY_JIT_QUEUE, 4) + 1;
-  if (count < BATCH_MIN && waited < WAIT_MAX && load<u32>(m.at, S.STATE_JIT) != JIT_EAGER) {
+  if (count < BATCH_MIN && waited < WAIT_MAX && load<u32>(m.at, S.STATE_JIT) < JIT_EAGER) {
     store<u32>(MEMORY_JIT_QUEUE, waited, 4);
     return;
   }

@@ -25,7 +25,7 @@ const MISSES_MAX: u8 = 100;
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 1500;
 
-/** STATE_JIT: everything is compiled as soon as it is reached, for tests. */
+/** STATE_JIT from here on, for tests: everything is compiled at once at the first arrival, the second with 3, and so on. */
 export const JIT_EAGER: u32 = 2;
 
 /** After the count: heads that wait for the compiler. */
@@ -103,7 +103,8 @@ export function makeHead(m: Eval, map: usize, offset: u32, n: usize): usize {
   head.place = <u16>offset;
   head.form = 0;
   head.index = 0;
-  head.imm = load<u32>(m.at, S.STATE_JIT) == JIT_EAGER ? HOT - 1 : 0;
+  const jit = load<u32>(m.at, S.STATE_JIT);
+  head.imm = jit >= JIT_EAGER ? HOT + JIT_EAGER - 1 - jit : 0;
   head.disp = <i32>n;
   store<u32>(slot, <u32>at);
   setNextUop(at + 16);
@@ -142,7 +143,7 @@ export function runHead(m: Eval, u: usize, stop: usize): usize {
   }
   if (head.op == OP_HEAD && head.imm == HOT) {
     enqueue(m, u);
-    if (load<u32>(m.at, S.STATE_JIT) == JIT_EAGER) compileHot(m);
+    if (load<u32>(m.at, S.STATE_JIT) >= JIT_EAGER) compileHot(m);
   }
   if (head.op == OP_HEAD) return resume(m, <usize>(<u32>head.disp), left);
   return runRegions(m, head, left);

@@ -261,7 +261,7 @@ export const KIND_ICEBP = 4;
 export const SYSTEM_EVENT_DELIVERY = 1;
 
 // Compiled code (jit/).
-/** 1: jumps are counted and hot regions compiled; 2: all regions are, at once. */
+/** 1: jumps are counted and hot regions compiled; 2 and more: all regions are, the (N - 1)th time that they are reached. */
 export const STATE_JIT = 0xf20; // u32
 /** Instructions that a region may run, and may still run after it; where the loop goes on after it. */
 export const STATE_JIT_BUDGET = 0xf24; // i32

@@ -15,6 +15,7 @@ import {
 } from '../shared/register-bits.ts';
 import * as F from '../shared/features.ts';
 import * as S from '../shared/state.ts';
+import type { Accelerator } from '../../tests/silicon/acceleration.ts';
 import {
   CODE,
   CODE0,
@@ -57,8 +58,8 @@ const FEATURES = [
 ];
 
 export class LongMachine extends Machine {
-  constructor() {
-    super();
+  constructor(accelerator: Accelerator = 'interp') {
+    super(accelerator);
     for (let word = 0; word < S.STATE_FEATURE_WORDS; word++) {
       const bits = FEATURES.filter((n) => n >> 5 === word).reduce((sum, n) => sum | (1 << (n & 31)), 0);
       this.core.setFeatures(this.cpu, word, this.get32(S.STATE_CPUID_FEATURES + word * 4) | bits);

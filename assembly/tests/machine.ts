@@ -64,6 +64,8 @@ export interface Descriptor {
 
 interface Exports extends Acceleration {
   createVcpu(index: number): number;
+  reset(cpu: number): void;
+  architecturalState(cpu: number): number;
   mapRam(firstPage: number, pages: number, host: number): void;
   remapped(cpu: number): void;
   setFeatures(cpu: number, word: number, bits: number): void;

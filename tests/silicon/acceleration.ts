@@ -14,7 +14,8 @@ export interface Acceleration {
   lockstepCount(): number;
 }
 
-export function accelerate(core: Acceleration, cpu: number, accelerator: Accelerator): void {
-  core.setAccelerator(cpu, accelerator === 'interp' ? 0 : 2);
+/** `arrivals`: how often code is reached before it is compiled. */
+export function accelerate(core: Acceleration, cpu: number, accelerator: Accelerator, arrivals = 0): void {
+  core.setAccelerator(cpu, accelerator === 'interp' ? 0 : 2 + arrivals);
   core.setLockstep(cpu, accelerator === 'checked' ? CHECK_ALL : CHECK_OFF);
 }
