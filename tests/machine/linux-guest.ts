@@ -55,6 +55,8 @@ export interface Boot {
   readonly instructions: number;
   /** Of these, instructions that compiled code ran. */
   readonly compiled: number;
+  /** And of these, instructions that the interpreter did again for comparison. */
+  readonly checked: number;
   readonly hash: string;
 }
 
@@ -98,7 +100,8 @@ export async function bootLinux({ id, input, extra = [], flags = [] }: BootReque
   machine.resume();
   const exit = await ended;
   const { instructions, compiled } = machine.status();
-  return { exit, output: host.serial, events, instructions, compiled, hash: machine.stateHash() };
+  const { checkedInstructions: checked } = machine.core;
+  return { exit, output: host.serial, events, instructions, compiled, checked, hash: machine.stateHash() };
 }
 
 function guestFiles(guest: Guest, extra: readonly Entry[]): Record<string, Uint8Array> {

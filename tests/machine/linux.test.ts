@@ -1,5 +1,6 @@
-// Debian's own kernels, booted to their shell. The 64-bit and the 32-bit one run twice: typed at once and interpreted, then
-// given back from the recording and compiled. Both runs must be the same, instruction for instruction.
+// Debian's own kernels, booted to their shell. The 64-bit and the 32-bit one run three times: typed at once and interpreted, then
+// given back from the recording and compiled, then with compiled code compared with the interpreter. All runs must be the same,
+// instruction for instruction.
 import { expect, it } from 'vitest';
 import { bootLinux, type Boot, type LinuxId } from './linux-guest.ts';
 
@@ -15,19 +16,22 @@ it.each([
   ['linux-amd64', 'x86_64'],
   ['linux-i386', 'i686'],
 ] as readonly (readonly [LinuxId, string])[])(
-  '%s boots to a shell, counts, powers off, and does all of it again compiled',
+  '%s boots to a shell, counts, powers off, and does all of it again compiled, and checked',
   async (id, machine) => {
     const first = await bootLinux({ id, input: INPUT, flags: ['-accel', 'interp'] });
     expect(first.compiled).toBe(0);
     expectShell(first, machine);
     const typed = first.events.filter((event) => event.kind === 'stream');
     expect(typed).toHaveLength(INPUT.length);
-    const second = await bootLinux({ id, input: { recorded: typed }, flags: ['-accel', 'jit'] });
-    expect(second.compiled).toBeGreaterThan(second.instructions / 10);
-    expect(second.instructions).toBe(first.instructions);
-    expect(second.output).toBe(first.output);
-    expect(second.events).toEqual(first.events);
-    expect(second.hash).toBe(first.hash);
+    for (const accel of ['jit', 'jit,check=20']) {
+      const again = await bootLinux({ id, input: { recorded: typed }, flags: ['-accel', accel] });
+      expect(again.compiled).toBeGreaterThan(again.instructions / 10);
+      expect(again.checked).toBeGreaterThanOrEqual(accel === 'jit' ? 0 : again.compiled / 100);
+      expect(again.instructions).toBe(first.instructions);
+      expect(again.output).toBe(first.output);
+      expect(again.events).toEqual(first.events);
+      expect(again.hash).toBe(first.hash);
+    }
   },
 );
 
