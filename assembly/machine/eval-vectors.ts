@@ -67,6 +67,14 @@ export class EvalVectors extends VectorOperations {
     if (vl == VL_SSE) this.setXmm(r, v);
     else this.setXmmZeroUpper(r, v);
   }
+  /** Registers 8 to 15 exist in 64-bit mode only, and stay as they are elsewhere. */
+  @inline get vectorRegisters(): u32 {
+    return load<u32>(this.at, S.STATE_MODE) == S.MODE_64 ? 16 : 8;
+  }
+  /** Bits 255-128 of all registers. */
+  @inline zeroUppers(): void {
+    memory.fill(this.at + S.STATE_YMM_HIGH, 0, this.vectorRegisters << 4);
+  }
   /** The register that imm8[7:4] names, times 16; there are eight outside of 64-bit mode, and bit 7 is ignored. */
   @inline is4(imm8: u32): u32 {
     return imm8 & (load<u32>(this.at, S.STATE_MODE) == S.MODE_64 ? 0xf0 : 0x70);

@@ -36,12 +36,13 @@ import {
 import { divideSigned, divideUnsigned, multiplyHighSigned } from './divide';
 import { Wide } from '../softfloat/wide';
 import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from '../mmu/access';
+import { compareFlags } from './float-compare';
 import { loadVectorSlow, probeWrite, storeVectorSlow } from '../mmu/access-vector';
-import { EvalVectors } from './eval-vectors';
+import { EvalFloat } from './eval-float';
 
 @unmanaged
 @final
-export class Eval extends EvalVectors {
+export class Eval extends EvalFloat {
   // ── Registers ────────────────────────────────────────────────────────────────────────────────────────────────
   /** Register at byte offset `r` of the state block, as T. */
   @inline get<T>(r: u32): u64 {
@@ -244,6 +245,10 @@ export class Eval extends EvalVectors {
   /** CF PF AF ZF SF OF from their places in v. */
   @inline flagsImage(v: u64): void {
     this.flags = (this.flagsWord & ~FLAGS_ARITHMETIC) | <u32>v;
+  }
+  /** CF and ZF, 0 or 1; the others are cleared. */
+  @inline flagsCarryZero(cf: u64, zf: u64): void {
+    this.flagsImage(cf | (zf << 6));
   }
   /** Moves CF into STATE_FLAGS, where INC and DEC leave it. */
   @inline keepCarry(): void {
@@ -529,6 +534,12 @@ export class Eval extends EvalVectors {
     return false;
   }
 
+  /** COMISD and family: CF ZF PF; #XM before anything changes. */
+  @inline compareOrdered<F>(x: v128, y: v128, signalQuiet: bool): void {
+    const image = compareFlags<F>(this.at, x, y, signalQuiet);
+    if (!this.fault) this.flagsImage(<u64>image);
+  }
+
   // ── Vectors in memory ────────────────────────────────────────────────────────────────────────────────────────
   /** #GP(0) unless segment:ea is a multiple of `bytes`; true if it is. */
   @inline aligned(segment: u32, ea: u64, bytes: u32): bool {
@@ -541,6 +552,10 @@ export class Eval extends EvalVectors {
     if (sizeof<T>() < 16) return this.vector64(this.load<T>(segment, ea));
     const host = this.readable<T>(segment, ea);
     return host ? v128.load(host) : loadVectorSlow(this, segment, ea, whole);
+  }
+  /** The upper 16 bytes of an operand of 32, whose lower ones were loaded. */
+  @inline loadUpper(segment: u32, ea: u64): v128 {
+    return this.loadVector<v128>(segment, ea + 16);
   }
   @inline storeVector<T>(segment: u32, ea: u64, v: v128): void {
     if (sizeof<T>() < 16) {

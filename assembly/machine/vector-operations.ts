@@ -169,9 +169,6 @@ export class VectorOperations {
   @inline i32x4Mul(x: v128, y: v128): v128 {
     return i32x4.mul(x, y);
   }
-  @inline i64x2Mul(x: v128, y: v128): v128 {
-    return i64x2.mul(x, y);
-  }
   @inline i16x8Q15mulrSatS(x: v128, y: v128): v128 {
     return i16x8.q15mulr_sat_s(x, y);
   }
@@ -189,6 +186,12 @@ export class VectorOperations {
   }
   @inline i32x4DotI16x8S(x: v128, y: v128): v128 {
     return i32x4.dot_i16x8_s(x, y);
+  }
+  @inline i64x2ExtmulLowI32x4S(x: v128, y: v128): v128 {
+    return i64x2.extmul_low_i32x4_s(x, y);
+  }
+  @inline i64x2ExtmulLowI32x4U(x: v128, y: v128): v128 {
+    return i64x2.extmul_low_i32x4_u(x, y);
   }
   // ── Shifts: the count is taken modulo the width of a lane ────────────────────────────────────────────────────
   @inline i16x8Shl(x: v128, n: u64): v128 {
@@ -252,6 +255,9 @@ export class VectorOperations {
   @inline i64x2ExtendLowI32x4U(x: v128): v128 {
     return i64x2.extend_low_i32x4_u(x);
   }
+  @inline f64x2ConvertLowI32x4S(x: v128): v128 {
+    return f64x2.convert_low_i32x4_s(x);
+  }
   // ── Lanes ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Byte n of the result is byte indices[n] of x, 0 where that is above 15. */
   @inline i8x16Swizzle(x: v128, indices: v128): v128 {
@@ -271,6 +277,12 @@ export class VectorOperations {
   }
   @inline i8x16Bitmask(x: v128): u64 {
     return <u64>i8x16.bitmask(x);
+  }
+  @inline i32x4Bitmask(x: v128): u64 {
+    return <u64>i32x4.bitmask(x);
+  }
+  @inline i64x2Bitmask(x: v128): u64 {
+    return <u64>i64x2.bitmask(x);
   }
   /** 1 if any bit is set, else 0. */
   @inline v128AnyTrue(x: v128): u64 {
@@ -346,6 +358,18 @@ export class VectorOperations {
   @inline bytesUp(x: v128, n: u32): v128 {
     return i8x16.swizzle(x, i8x16.sub(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>n)));
   }
+  /** 16 bytes from byte n of x:y on, y being the low half; n is at most 15. */
+  @inline bytesOf(x: v128, y: v128, n: u32): v128 {
+    return v128.or(this.bytesFrom(y, n), this.bytesUp(x, 16 - n));
+  }
+  /** Lane n of type T. */
+  @inline lane<T>(x: v128, n: u32): u64 {
+    return <u64>(<T>i64x2.extract_lane(this.bytesFrom(x, n * sizeof<T>()), 0));
+  }
+  /** Lane a of x, then lane b of y. */
+  @inline i64x2Lanes(x: v128, a: u32, y: v128, b: u32): v128 {
+    return i64x2.shuffle(a ? i64x2.shuffle(x, x, 1, 1) : x, b ? y : i64x2.shuffle(y, y, 0, 0), 0, 3);
+  }
   /** Lane n of the result is the lane of x that bits 2n+1 and 2n of the constant `order` name. */
   @inline i32x4Permute(x: v128, order: u32): v128 {
     const shifted = i32x4.mul(i32x4.splat(order), i32x4(64, 16, 4, 1));
@@ -378,8 +402,12 @@ export class VectorOperations {
     const lanes = i64x2(1, 2);
     return i64x2.eq(v128.and(i64x2.splat(bits), lanes), lanes);
   }
-  /** All ones in lane n alone. */
-  @inline i8x16Lane(n: u32): v128 {
-    return i8x16.eq(i8x16.splat(<i8>n), i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  /** x with lane n of type T replaced. */
+  @inline replaceLane<T>(x: v128, v: u64, n: u32): v128 {
+    if (sizeof<T>() == 8) return v128.bitselect(i64x2.splat(<i64>v), x, this.i64x2Mask(1 << n));
+    if (sizeof<T>() == 4) return v128.bitselect(i32x4.splat(<i32>v), x, this.i32x4Mask(1 << n));
+    if (sizeof<T>() == 2) return v128.bitselect(i16x8.splat(<i16>v), x, this.i16x8Mask(1 << n));
+    const lane = i8x16.eq(i8x16.splat(<i8>n), i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    return v128.bitselect(i8x16.splat(<i8>v), x, lane);
   }
 }

@@ -1,14 +1,47 @@
-// Bodies of vector forms (MMX, SSE, AVX): read the operands, call the row's function on 128 bits at a time, write the result.
+// Bodies of vector forms (MMX, SSE, AVX) for the machines Eval and Emit: read the operands, call the row's function on 128 bits at
+// a time, write the result.
 import type { Operand, Row } from '../../devices/asm/row.ts';
 import type { Form, VectorKind } from './forms.ts';
 import { registerField, widthOf } from './operands.ts';
 
-/** The check that comes before everything else: #UD and #NM, and #MF of a pending x87 exception for MMX. */
-const GATES: Readonly<Record<VectorKind, string>> = {
-  mmx: 'if (m.mmxOff && vectorOff(m, S.GATE_MMX)) return;',
-  sse: 'if (m.sseOff && vectorOff(m, S.GATE_SSE)) return;',
-  vex128: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
-  vex256: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
+/** What differs between the machines. */
+export interface Reading {
+  readonly machine: string;
+  /** Type of a vector value. */
+  readonly value: string;
+  /** The check that comes before everything else: #UD and #NM, and #MF of a pending x87 exception for MMX. */
+  readonly gates: Readonly<Record<VectorKind, string>>;
+  /** After what may have raised. */
+  readonly check: string;
+  /** Around a condition that must hold. */
+  must(condition: string): string;
+}
+
+export const EVAL: Reading = {
+  machine: 'Eval',
+  value: 'v128',
+  gates: {
+    mmx: 'if (m.mmxOff && vectorOff(m, S.GATE_MMX)) return;',
+    sse: 'if (m.sseOff && vectorOff(m, S.GATE_SSE)) return;',
+    vex128: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
+    vex256: 'if (m.avxOff && vectorOff(m, S.GATE_AVX)) return;',
+  },
+  check: 'if (m.fault) return;',
+  must: (condition) => `if (!${condition}) return;`,
+};
+
+/** Emit leaves the region instead. */
+export const EMIT: Reading = {
+  machine: 'EmitFloat',
+  value: 'u64',
+  gates: {
+    mmx: '',
+    sse: 'm.gate(S.GATE_SSE);',
+    vex128: 'm.gate(S.GATE_AVX);',
+    vex256: 'm.gate(S.GATE_AVX);',
+  },
+  check: '',
+  must: (condition) => `${condition};`,
 };
 /** Third argument of vector function rows (machine/eval-vectors.ts). */
 const LENGTHS: Readonly<Record<VectorKind, string>> = {
@@ -53,11 +86,11 @@ function isAligned(form: Form, bytes: number): boolean {
 }
 
 /** Statements that read an operand into x<position>, and x<position>h for bits 255-128. */
-function readVector(operand: Operand, form: Form, position: number): string {
+function readVector(operand: Operand, form: Form, position: number, reading: Reading): string {
   const name = `x${position}`;
   const wide = form.vector === 'vex256';
   const whole = wide && WHOLE.has(operand.size);
-  if (isVectorMemory(operand, form)) return readMemory(operand, form, name, whole);
+  if (isVectorMemory(operand, form)) return readMemory(operand, form, name, whole, reading);
   const register = registerOf(operand);
   if (isMmx(operand)) return `const ${name} = m.mm(${register});`;
   const low = `const ${name} = m.xmm(${register});`;
@@ -65,16 +98,16 @@ function readVector(operand: Operand, form: Form, position: number): string {
   return wide ? `${low} ${upperPart(operand, name)}` : low;
 }
 
-function readMemory(operand: Operand, form: Form, name: string, whole: boolean): string {
+function readMemory(operand: Operand, form: Form, name: string, whole: boolean, reading: Reading): string {
   const wide = form.vector === 'vex256';
   const part = PARTS[operand.size];
   const bytes = wide && part !== undefined ? part * 2 : bytesOf(operand, form);
-  const check = 'if (m.fault) return;';
+  const { check } = reading;
   if (whole || bytes === 32) {
-    const aligned = isAligned(form, 32) ? `if (!m.aligned(i.segment, ea, 32)) return; ` : '';
-    return `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<v128>(i.segment, ea, 32); ${check} const ${name}h = m.loadVector<v128>(i.segment, ea + 16); ${check}`;
+    const aligned = isAligned(form, 32) ? `${reading.must('m.aligned(i.segment, ea, 32)')} ` : '';
+    return `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<v128>(i.segment, ea, 32); ${check} const ${name}h = m.loadUpper(i.segment, ea); ${check}`;
   }
-  const aligned = isAligned(form, bytes) ? `if (!m.aligned(i.segment, ea, ${bytes})) return; ` : '';
+  const aligned = isAligned(form, bytes) ? `${reading.must(`m.aligned(i.segment, ea, ${bytes})`)} ` : '';
   const load = `const ea = m.ea(i); ${aligned}const ${name} = m.loadVector<${laneType(bytes)}>(i.segment, ea); ${check}`;
   return wide ? `${load} ${upperPart(operand, name)}` : load;
 }
@@ -87,9 +120,9 @@ function upperPart(operand: Operand, name: string): string {
   return `const ${name}h = ${part === undefined ? name : `m.shiftBytesRight(${name}, ${part})`};`;
 }
 
-function writeVector(operand: Operand, form: Form, hasUpper: boolean): string {
+function writeVector(operand: Operand, form: Form, hasUpper: boolean, reading: Reading): string {
   if (isMmx(operand) && !form.memory) return `m.setMm(${registerOf(operand)}, r);`;
-  if (isVectorMemory(operand, form)) return writeMemory(operand, form);
+  if (isVectorMemory(operand, form)) return writeMemory(operand, form, reading);
   if (isMmx(operand)) return `m.setMm(${registerOf(operand)}, r);`;
   const register = registerOf(operand);
   if (form.vector === 'vex256' && hasUpper) return `m.setYmm(${register}, r, rh);`;
@@ -98,27 +131,27 @@ function writeVector(operand: Operand, form: Form, hasUpper: boolean): string {
     : `m.setXmmZeroUpper(${register}, r);`;
 }
 
-function writeMemory(operand: Operand, form: Form): string {
+function writeMemory(operand: Operand, form: Form, reading: Reading): string {
   const whole = form.vector === 'vex256' && WHOLE.has(operand.size);
   const bytes = whole ? 32 : bytesOf(operand, form);
-  const aligned = isAligned(form, bytes) ? `if (!m.aligned(i.segment, ea, ${bytes})) return; ` : '';
+  const aligned = isAligned(form, bytes) ? `${reading.must(`m.aligned(i.segment, ea, ${bytes})`)} ` : '';
   const store = whole ? 'm.storeYmm(i.segment, ea, r, rh);' : `m.storeVector<${laneType(bytes)}>(i.segment, ea, r);`;
-  return `const ea = m.ea(i); ${aligned}${store} if (m.fault) return;`;
+  return `const ea = m.ea(i); ${aligned}${store} ${reading.check}`;
 }
 
 /** A general register or memory operand beside vectors (MOVD, PINSRW, CVTSI2SD). */
-function readGeneral(operand: Operand, form: Form, position: number): string {
+function readGeneral(operand: Operand, form: Form, position: number, reading: Reading): string {
   const width = widthOf(operand, form);
   const name = `x${position}`;
   if (form.memory && 'EM'.includes(operand.code))
-    return `const ea = m.ea(i); const ${name} = m.load<${width}>(i.segment, ea); if (m.fault) return;`;
+    return `const ea = m.ea(i); const ${name} = m.load<${width}>(i.segment, ea); ${reading.check}`;
   return `const ${name} = m.get<${width}>(${registerField(operand)});`;
 }
 
-function writeGeneral(operand: Operand, form: Form): string {
+function writeGeneral(operand: Operand, form: Form, reading: Reading): string {
   const width = widthOf(operand, form);
   if (form.memory && 'EM'.includes(operand.code))
-    return `const ea = m.ea(i); m.store<${width}>(i.segment, ea, r); if (m.fault) return;`;
+    return `const ea = m.ea(i); m.store<${width}>(i.segment, ea, r); ${reading.check}`;
   return `m.set<${width}>(${registerField(operand)}, r);`;
 }
 
@@ -128,17 +161,21 @@ function generalWidth(form: Form): string {
   return general ? widthOf(general, form) : `u${form.size}`;
 }
 
+/** Function rows, and value rows whose values are vectors, are generic over the type of these, too. */
+const hasVectors = ({ row }: Form) => row.access === null || row.operands.some((o) => isVector(o) || o.text === 'XMM0');
+
 /** MMX forms with an XMM operand (CVTPS2PI, MOVDQ2Q) need both. */
-function gatesOf(row: Row, vector: VectorKind): string {
+function gatesOf(row: Row, vector: VectorKind, { gates }: Reading): string {
   const xmm = vector === 'mmx' && row.operands.some((o) => isVector(o) && !isMmx(o));
-  return xmm ? `${GATES.sse} ${GATES.mmx}` : GATES[vector];
+  return xmm ? `${gates.sse} ${gates.mmx}` : gates[vector];
 }
 
-export function vectorBody(form: Form): string {
+export function vectorBody(form: Form, reading: Reading): string {
   const { row, vector } = form;
   if (vector === null) throw new Error(`${row.file}:${row.line}: not a vector row`);
-  const gate = row.attributes.includes('nogate') ? '' : gatesOf(row, vector);
-  if (row.access === null) return `${gate} ${row.function}<Eval, ${generalWidth(form)}>(m, i, ${LENGTHS[vector]});`;
+  const gate = row.attributes.includes('nogate') ? '' : gatesOf(row, vector, reading);
+  const types = `<${reading.machine}, ${generalWidth(form)}${hasVectors(form) ? `, ${reading.value}` : ''}>`;
+  if (row.access === null) return `${gate} ${row.function}${types}(m, i, ${LENGTHS[vector]});`;
   const lines = [gate];
   const args: string[] = [];
   const upper: string[] = [];
@@ -148,7 +185,7 @@ export function vectorBody(form: Form): string {
     if (!operand) throw new Error(`${row.file}:${row.line}: more accesses than operands`);
     if (word.includes('w')) write = operand;
     if (!word.includes('r')) return;
-    const { line, low, high } = readOperand(operand, form, index + 1);
+    const { line, low, high } = readOperand(operand, form, index + 1, reading);
     if (line !== '') lines.push(line);
     args.push(low);
     upper.push(high);
@@ -156,8 +193,7 @@ export function vectorBody(form: Form): string {
   // The upper half is a second call wherever the result has one.
   const destination = write as Operand | undefined;
   const hasUpper = vector === 'vex256' && destination !== undefined && WHOLE.has(destination.size);
-  const call = (values: readonly string[]) =>
-    `${row.function}<Eval, ${generalWidth(form)}>(${['m', ...values].join(', ')})`;
+  const call = (values: readonly string[]) => `${row.function}${types}(${['m', ...values].join(', ')})`;
   // Nothing may have changed when a store faults.
   const entersMmx = row.operands.some(isMmx) && !row.attributes.includes('keeps-x87');
   const storesMmx = entersMmx && destination !== undefined && form.memory && 'QEM'.includes(destination.code);
@@ -166,15 +202,15 @@ export function vectorBody(form: Form): string {
   if (!raises) lines.push(enter);
   if (!destination) lines.push(`${call(args)};`);
   else {
-    if (raises && hasUpper) lines.push('const before = beginHalves(m.at);');
+    const halves = raises && hasUpper && reading === EVAL;
+    if (halves) lines.push('const before = beginHalves(m.at);');
     lines.push(`const r = ${call(args)};`);
     if (hasUpper) lines.push(`const rh = ${call(upper)};`);
-    if (raises)
-      lines.push(hasUpper ? 'if (m.fault) return settleHalves(m.at, before);' : 'if (m.fault) return;', enter);
+    if (raises) lines.push(halves ? 'if (m.fault) return settleHalves(m.at, before);' : reading.check, enter);
     lines.push(
       isVector(destination) || isVectorMemory(destination, form)
-        ? writeVector(destination, form, hasUpper)
-        : writeGeneral(destination, form),
+        ? writeVector(destination, form, hasUpper, reading)
+        : writeGeneral(destination, form, reading),
     );
     if (storesMmx) lines.push('m.enterMmx();');
   }
@@ -187,7 +223,7 @@ interface Read {
   readonly high: string;
 }
 
-function readOperand(operand: Operand, form: Form, position: number): Read {
+function readOperand(operand: Operand, form: Form, position: number, reading: Reading): Read {
   const name = `x${position}`;
   if (operand.code === 'I') {
     const bits = form.row.attributes.find((a) => a.startsWith('imm/'))?.slice(4);
@@ -196,7 +232,7 @@ function readOperand(operand: Operand, form: Form, position: number): Read {
   if (operand.text === 'XMM0') return { line: `const ${name} = m.xmm(0);`, low: name, high: name };
   if (isVector(operand) || isVectorMemory(operand, form)) {
     const high = form.vector === 'vex256' ? `${name}h` : name;
-    return { line: readVector(operand, form, position), low: name, high };
+    return { line: readVector(operand, form, position, reading), low: name, high };
   }
-  return { line: readGeneral(operand, form, position), low: name, high: name };
+  return { line: readGeneral(operand, form, position, reading), low: name, high: name };
 }

@@ -13,22 +13,22 @@ VEX.66.W0 0F 38 58 /r     | VPBROADCASTD Vx,Wd    | BROADCASTD(w,r) | AVX2
 VEX.66.W0 0F 38 59 /r     | VPBROADCASTQ Vx,Wq    | BROADCASTQ(w,r) | AVX2
 `;
 
-export function BROADCAST<M, T>(m: M, x: v128): v128 {
+export function BROADCAST<M, T, V>(m: M, x: V): V {
   return x;
 }
 
-export function BROADCASTB<M, T>(m: M, x: v128): v128 {
+export function BROADCASTB<M, T, V>(m: M, x: V): V {
   return m.i8x16Splat(m.low64(x));
 }
 
-export function BROADCASTW<M, T>(m: M, x: v128): v128 {
+export function BROADCASTW<M, T, V>(m: M, x: V): V {
   return m.i16x8Splat(m.low64(x));
 }
 
-export function BROADCASTD<M, T>(m: M, x: v128): v128 {
+export function BROADCASTD<M, T, V>(m: M, x: V): V {
   return m.i32x4Splat(m.low64(x));
 }
 
-export function BROADCASTQ<M, T>(m: M, x: v128): v128 {
+export function BROADCASTQ<M, T, V>(m: M, x: V): V {
   return m.i64x2Splat(m.low64(x));
 }

@@ -54,18 +54,18 @@ function gather<M, T, X>(m: M, i: Insn, vl: u32): void {
   }
 }
 
-export function GATHERDD<M, T>(m: M, i: Insn, vl: u32): void {
+export function GATHERDD<M, T, V>(m: M, i: Insn, vl: u32): void {
   gather<M, u32, u32>(m, i, vl);
 }
 
-export function GATHERDQ<M, T>(m: M, i: Insn, vl: u32): void {
+export function GATHERDQ<M, T, V>(m: M, i: Insn, vl: u32): void {
   gather<M, u64, u32>(m, i, vl);
 }
 
-export function GATHERQD<M, T>(m: M, i: Insn, vl: u32): void {
+export function GATHERQD<M, T, V>(m: M, i: Insn, vl: u32): void {
   gather<M, u32, u64>(m, i, vl);
 }
 
-export function GATHERQQ<M, T>(m: M, i: Insn, vl: u32): void {
+export function GATHERQQ<M, T, V>(m: M, i: Insn, vl: u32): void {
   gather<M, u64, u64>(m, i, vl);
 }

@@ -85,18 +85,18 @@ function maskStore<M, T>(m: M, i: Insn, vl: u32): void {
   }
 }
 
-export function MASKLOADD<M, T>(m: M, i: Insn, vl: u32): void {
+export function MASKLOADD<M, T, V>(m: M, i: Insn, vl: u32): void {
   maskLoad<M, u32>(m, i, vl);
 }
 
-export function MASKLOADQ<M, T>(m: M, i: Insn, vl: u32): void {
+export function MASKLOADQ<M, T, V>(m: M, i: Insn, vl: u32): void {
   maskLoad<M, u64>(m, i, vl);
 }
 
-export function MASKSTORED<M, T>(m: M, i: Insn, vl: u32): void {
+export function MASKSTORED<M, T, V>(m: M, i: Insn, vl: u32): void {
   maskStore<M, u32>(m, i, vl);
 }
 
-export function MASKSTOREQ<M, T>(m: M, i: Insn, vl: u32): void {
+export function MASKSTOREQ<M, T, V>(m: M, i: Insn, vl: u32): void {
   maskStore<M, u64>(m, i, vl);
 }

@@ -19,7 +19,7 @@ function countOf(n: i32): u64 {
   return <u64>min<u32>(<u32>n, 63);
 }
 
-export function PSLLVD<M, T>(m: M, x: v128, n: v128): v128 {
+export function PSLLVD<M, T, V>(m: M, x: V, n: V): V {
   return doublewords(
     (<u64>(<u32>i32x4.extract_lane(x, 0))) << countOf(i32x4.extract_lane(n, 0)),
     (<u64>(<u32>i32x4.extract_lane(x, 1))) << countOf(i32x4.extract_lane(n, 1)),
@@ -28,7 +28,7 @@ export function PSLLVD<M, T>(m: M, x: v128, n: v128): v128 {
   );
 }
 
-export function PSRLVD<M, T>(m: M, x: v128, n: v128): v128 {
+export function PSRLVD<M, T, V>(m: M, x: V, n: V): V {
   return doublewords(
     <u64>(<u32>i32x4.extract_lane(x, 0)) >> countOf(i32x4.extract_lane(n, 0)),
     <u64>(<u32>i32x4.extract_lane(x, 1)) >> countOf(i32x4.extract_lane(n, 1)),
@@ -37,7 +37,7 @@ export function PSRLVD<M, T>(m: M, x: v128, n: v128): v128 {
   );
 }
 
-export function PSRAVD<M, T>(m: M, x: v128, n: v128): v128 {
+export function PSRAVD<M, T, V>(m: M, x: V, n: V): V {
   return doublewords(
     <u64>(<i64>i32x4.extract_lane(x, 0) >> <i64>countOf(i32x4.extract_lane(n, 0))),
     <u64>(<i64>i32x4.extract_lane(x, 1) >> <i64>countOf(i32x4.extract_lane(n, 1))),
@@ -46,13 +46,13 @@ export function PSRAVD<M, T>(m: M, x: v128, n: v128): v128 {
   );
 }
 
-export function PSLLVQ<M, T>(m: M, x: v128, n: v128): v128 {
+export function PSLLVQ<M, T, V>(m: M, x: V, n: V): V {
   const a = m.low64(n) < 64 ? m.low64(x) << m.low64(n) : 0;
   const b = m.high64(n) < 64 ? m.high64(x) << m.high64(n) : 0;
   return m.vector128(a, b);
 }
 
-export function PSRLVQ<M, T>(m: M, x: v128, n: v128): v128 {
+export function PSRLVQ<M, T, V>(m: M, x: V, n: V): V {
   const a = m.low64(n) < 64 ? m.low64(x) >> m.low64(n) : 0;
   const b = m.high64(n) < 64 ? m.high64(x) >> m.high64(n) : 0;
   return m.vector128(a, b);

@@ -13,18 +13,13 @@ VEX.66.W0 0F 38 0F /r  | VTESTPD Vx,Mx | TESTPDM   | AVX
 VEX.66.W0 0F 38 0F /r  | VTESTPD Vx,Ux | TESTPD    | AVX
 `;
 
-/** Registers 8 to 15 exist in 64-bit mode only, and stay as they are elsewhere. */
-function registers<M>(m: M): u32 {
-  return m.mode == S.MODE_64 ? 16 : 8;
+export function ZEROUPPER<M, T, V>(m: M, i: Insn, vl: u32): void {
+  m.zeroUppers();
 }
 
-export function ZEROUPPER<M, T>(m: M, i: Insn, vl: u32): void {
-  memory.fill(m.at + S.STATE_YMM_HIGH, 0, registers<M>(m) << 4);
-}
-
-export function ZEROALL<M, T>(m: M, i: Insn, vl: u32): void {
-  memory.fill(m.at + S.STATE_XMM, 0, registers<M>(m) << 4);
-  memory.fill(m.at + S.STATE_YMM_HIGH, 0, registers<M>(m) << 4);
+export function ZEROALL<M, T, V>(m: M, i: Insn, vl: u32): void {
+  memory.fill(m.at + S.STATE_XMM, 0, m.vectorRegisters << 4);
+  m.zeroUppers();
 }
 
 /** ZF: no sign bit of x AND y is set; CF: none of NOT x AND y. The others are cleared. */
@@ -54,26 +49,26 @@ function testDouble<M>(m: M, i: Insn, vl: u32, low: v128, high: v128): void {
   setFlags<M>(m, both, second);
 }
 
-export function TESTPS<M, T>(m: M, i: Insn, vl: u32): void {
+export function TESTPS<M, T, V>(m: M, i: Insn, vl: u32): void {
   testSingle<M>(m, i, vl, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
-export function TESTPSM<M, T>(m: M, i: Insn, vl: u32): void {
+export function TESTPSM<M, T, V>(m: M, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const low = m.loadVector<v128>(i.segment, ea, vl == VL_256 ? 32 : 16);
   if (m.fault) return;
-  const high = vl == VL_256 ? m.loadVector<v128>(i.segment, ea + 16) : low;
+  const high = vl == VL_256 ? m.loadUpper(i.segment, ea) : low;
   if (!m.fault) testSingle<M>(m, i, vl, low, high);
 }
 
-export function TESTPD<M, T>(m: M, i: Insn, vl: u32): void {
+export function TESTPD<M, T, V>(m: M, i: Insn, vl: u32): void {
   testDouble<M>(m, i, vl, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
-export function TESTPDM<M, T>(m: M, i: Insn, vl: u32): void {
+export function TESTPDM<M, T, V>(m: M, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const low = m.loadVector<v128>(i.segment, ea, vl == VL_256 ? 32 : 16);
   if (m.fault) return;
-  const high = vl == VL_256 ? m.loadVector<v128>(i.segment, ea + 16) : low;
+  const high = vl == VL_256 ? m.loadUpper(i.segment, ea) : low;
   if (!m.fault) testDouble<M>(m, i, vl, low, high);
 }

@@ -88,7 +88,7 @@ function columns(a: u32, b: u32, c: u32, d: u32): v128 {
   return i32x4.replace_lane(i32x4.replace_lane(low, 2, c), 3, d);
 }
 
-export function AESENC<M, T>(m: M, x: v128, key: v128): v128 {
+export function AESENC<M, T, V>(m: M, x: V, key: V): V {
   const a = <u32>i32x4.extract_lane(x, 0);
   const b = <u32>i32x4.extract_lane(x, 1);
   const c = <u32>i32x4.extract_lane(x, 2);
@@ -102,7 +102,7 @@ export function AESENC<M, T>(m: M, x: v128, key: v128): v128 {
   return v128.xor(round, key);
 }
 
-export function AESENCLAST<M, T>(m: M, x: v128, key: v128): v128 {
+export function AESENCLAST<M, T, V>(m: M, x: V, key: V): V {
   const a = <u32>i32x4.extract_lane(x, 0);
   const b = <u32>i32x4.extract_lane(x, 1);
   const c = <u32>i32x4.extract_lane(x, 2);
@@ -117,7 +117,7 @@ export function AESENCLAST<M, T>(m: M, x: v128, key: v128): v128 {
 }
 
 /** AESDEC - a round of the equivalent inverse cipher: the key has gone through AESIMC. */
-export function AESDEC<M, T>(m: M, x: v128, key: v128): v128 {
+export function AESDEC<M, T, V>(m: M, x: V, key: V): V {
   const a = <u32>i32x4.extract_lane(x, 0);
   const b = <u32>i32x4.extract_lane(x, 1);
   const c = <u32>i32x4.extract_lane(x, 2);
@@ -131,7 +131,7 @@ export function AESDEC<M, T>(m: M, x: v128, key: v128): v128 {
   return v128.xor(round, key);
 }
 
-export function AESDECLAST<M, T>(m: M, x: v128, key: v128): v128 {
+export function AESDECLAST<M, T, V>(m: M, x: V, key: V): V {
   const a = <u32>i32x4.extract_lane(x, 0);
   const b = <u32>i32x4.extract_lane(x, 1);
   const c = <u32>i32x4.extract_lane(x, 2);
@@ -146,7 +146,7 @@ export function AESDECLAST<M, T>(m: M, x: v128, key: v128): v128 {
 }
 
 /** AESIMC - InvMixColumns alone: the table's InvSubBytes is undone first. */
-export function AESIMC<M, T>(m: M, x: v128): v128 {
+export function AESIMC<M, T, V>(m: M, x: V): V {
   const a = subWord(<u32>i32x4.extract_lane(x, 0));
   const b = subWord(<u32>i32x4.extract_lane(x, 1));
   const c = subWord(<u32>i32x4.extract_lane(x, 2));
@@ -160,7 +160,7 @@ export function AESIMC<M, T>(m: M, x: v128): v128 {
 }
 
 /** AESKEYGENASSIST - SubWord, and RotWord of it with the round constant, of doublewords 1 and 3. */
-export function AESKEYGENASSIST<M, T>(m: M, x: v128, constant: u32): v128 {
+export function AESKEYGENASSIST<M, T, V>(m: M, x: V, constant: u32): V {
   const b = subWord(<u32>i32x4.extract_lane(x, 1));
   const d = subWord(<u32>i32x4.extract_lane(x, 3));
   return columns(b, rotr<u32>(b, 8) ^ constant, d, rotr<u32>(d, 8) ^ constant);

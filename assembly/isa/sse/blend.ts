@@ -14,27 +14,27 @@ VEX.256.66.W0 0F 3A 4C /r ib | VPBLENDVB Vx,Hx,Wx,Lx | PBLENDVB(w,r,r,r) | AVX2
 `;
 
 /** A bit of imm takes the lane from y. */
-export function BLENDPS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function BLENDPS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   return m.v128Bitselect(y, x, m.i32x4Mask(imm));
 }
 
-export function BLENDPD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function BLENDPD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   return m.v128Bitselect(y, x, m.i64x2Mask(imm));
 }
 
-export function PBLENDW<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function PBLENDW<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   return m.v128Bitselect(y, x, m.i16x8Mask(imm));
 }
 
 /** The top bit of a lane of the mask takes it from y. */
-export function BLENDVPS<M, T>(m: M, x: v128, y: v128, mask: v128): v128 {
-  return m.v128Bitselect(y, x, m.i32x4ShrS(mask, 31));
+export function BLENDVPS<M, T, V>(m: M, x: V, y: V, mask: V): V {
+  return m.v128Bitselect(y, x, m.i32x4ShrS(mask, m.const(31)));
 }
 
-export function BLENDVPD<M, T>(m: M, x: v128, y: v128, mask: v128): v128 {
-  return m.v128Bitselect(y, x, m.i64x2ShrS(mask, 63));
+export function BLENDVPD<M, T, V>(m: M, x: V, y: V, mask: V): V {
+  return m.v128Bitselect(y, x, m.i64x2ShrS(mask, m.const(63)));
 }
 
-export function PBLENDVB<M, T>(m: M, x: v128, y: v128, mask: v128): v128 {
+export function PBLENDVB<M, T, V>(m: M, x: V, y: V, mask: V): V {
   return m.v128Bitselect(y, x, m.i8x16GtS(m.zeros(), mask));
 }

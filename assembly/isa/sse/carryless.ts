@@ -33,7 +33,7 @@ function reversed(x: u64): u64 {
 }
 
 /** PCLMULQDQ - without carries a product read backwards is the product of the operands read backwards: that is its upper half. */
-export function PCLMULQDQ<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function PCLMULQDQ<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   const a = imm & 1 ? m.high64(x) : m.low64(x);
   const b = imm & 0x10 ? m.high64(y) : m.low64(y);
   const high = reversed(lowProduct(reversed(a), reversed(b))) >> 1;

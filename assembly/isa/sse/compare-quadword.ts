@@ -4,6 +4,6 @@ export const ROWS = `
 66 0F 38 37 /r | PCMPGTQ Vx,Wx | PCMPGTQ(rw,r) | SSE42 avx2
 `;
 
-export function PCMPGTQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPGTQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2GtS(x, y);
 }

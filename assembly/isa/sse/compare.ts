@@ -33,87 +33,87 @@ NP 0F EE /r    | PMAXSW Pq,Qq     | PMAXSW(rw,r)    | SSE
 66 0F 38 41 /r | PHMINPOSUW Vx,Wx | PHMINPOSUW(w,r) | SSE41 avx/128
 `;
 
-export function PCMPEQB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPEQB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16Eq(x, y);
 }
 
-export function PCMPEQW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPEQW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8Eq(x, y);
 }
 
-export function PCMPEQD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPEQD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4Eq(x, y);
 }
 
-export function PCMPGTB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPGTB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16GtS(x, y);
 }
 
-export function PCMPGTW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPGTW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8GtS(x, y);
 }
 
-export function PCMPGTD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPGTD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4GtS(x, y);
 }
 
-export function PMINUB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINUB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16MinU(x, y);
 }
 
-export function PMAXUB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXUB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16MaxU(x, y);
 }
 
-export function PMINSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8MinS(x, y);
 }
 
-export function PMAXSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8MaxS(x, y);
 }
 
-export function PCMPEQQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PCMPEQQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2Eq(x, y);
 }
 
-export function PMINSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16MinS(x, y);
 }
 
-export function PMINSD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINSD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4MinS(x, y);
 }
 
-export function PMINUW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINUW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8MinU(x, y);
 }
 
-export function PMINUD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMINUD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4MinU(x, y);
 }
 
-export function PMAXSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16MaxS(x, y);
 }
 
-export function PMAXSD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXSD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4MaxS(x, y);
 }
 
-export function PMAXUW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXUW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8MaxU(x, y);
 }
 
-export function PMAXUD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PMAXUD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4MaxU(x, y);
 }
 
 /** The least word and its number: the least of (word, number) finds the first of equals. */
-export function PHMINPOSUW<M, T>(m: M, x: v128): v128 {
-  const numbers = m.vector128(0x0003000200010000, 0x0007000600050004);
+export function PHMINPOSUW<M, T, V>(m: M, x: V): V {
+  const numbers = m.vector128(m.const(0x0003000200010000), m.const(0x0007000600050004));
   let least = m.i32x4MinU(m.i16x8InterleaveLow(numbers, x), m.i16x8InterleaveHigh(numbers, x));
   least = m.i32x4MinU(least, m.i32x4Permute(least, 0x4e));
   least = m.i32x4MinU(least, m.i32x4Permute(least, 0xb1));
-  return m.vector64(m.rol<u32>(m.trunc<u32>(m.low64(least)), 16));
+  return m.vector64(m.rol<u32>(m.trunc<u32>(m.low64(least)), m.const(16)));
 }

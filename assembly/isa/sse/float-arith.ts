@@ -1,22 +1,6 @@
 /**
  * ADD SUB MUL DIV MIN MAX SQRT of packed and scalar binary32 and binary64 - SDM vol. 2. Exceptions: machine/float-lanes.ts.
  */
-import {
-  addLanes,
-  addLow,
-  divLanes,
-  divLow,
-  maxLanes,
-  maxLow,
-  minLanes,
-  minLow,
-  mulLanes,
-  mulLow,
-  sqrtLanes,
-  sqrtLow,
-  subLanes,
-  subLow,
-} from '../../machine/float-arith';
 
 export const ROWS = `
 NP 0F 51 /r | SQRTPS Vps,Wps | SQRTPS(w,r)  | SSE avx raises
@@ -49,114 +33,114 @@ F3 0F 5F /r | MAXSS Vss,Wss  | MAXSS(rw,r)  | SSE avx/lig raises
 F2 0F 5F /r | MAXSD Vsd,Wsd  | MAXSD(rw,r)  | SSE2 avx/lig raises
 `;
 
-export function ADDPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLanes<f32>(m.at, x, y);
+export function ADDPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLanes<f32>(x, y);
 }
 
-export function ADDPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLanes<f64>(m.at, x, y);
+export function ADDPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLanes<f64>(x, y);
 }
 
-export function ADDSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLow<f32>(m.at, x, y);
+export function ADDSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLow<f32>(x, y);
 }
 
-export function ADDSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLow<f64>(m.at, x, y);
+export function ADDSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLow<f64>(x, y);
 }
 
-export function MULPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return mulLanes<f32>(m.at, x, y);
+export function MULPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.mulLanes<f32>(x, y);
 }
 
-export function MULPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return mulLanes<f64>(m.at, x, y);
+export function MULPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.mulLanes<f64>(x, y);
 }
 
-export function MULSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return mulLow<f32>(m.at, x, y);
+export function MULSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.mulLow<f32>(x, y);
 }
 
-export function MULSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return mulLow<f64>(m.at, x, y);
+export function MULSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.mulLow<f64>(x, y);
 }
 
-export function SUBPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLanes<f32>(m.at, x, y);
+export function SUBPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLanes<f32>(x, y);
 }
 
-export function SUBPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLanes<f64>(m.at, x, y);
+export function SUBPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLanes<f64>(x, y);
 }
 
-export function SUBSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLow<f32>(m.at, x, y);
+export function SUBSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLow<f32>(x, y);
 }
 
-export function SUBSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLow<f64>(m.at, x, y);
+export function SUBSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLow<f64>(x, y);
 }
 
-export function MINPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return minLanes<f32>(m.at, x, y);
+export function MINPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.minLanes<f32>(x, y);
 }
 
-export function MINPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return minLanes<f64>(m.at, x, y);
+export function MINPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.minLanes<f64>(x, y);
 }
 
-export function MINSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return minLow<f32>(m.at, x, y);
+export function MINSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.minLow<f32>(x, y);
 }
 
-export function MINSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return minLow<f64>(m.at, x, y);
+export function MINSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.minLow<f64>(x, y);
 }
 
-export function DIVPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return divLanes<f32>(m.at, x, y);
+export function DIVPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.divLanes<f32>(x, y);
 }
 
-export function DIVPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return divLanes<f64>(m.at, x, y);
+export function DIVPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.divLanes<f64>(x, y);
 }
 
-export function DIVSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return divLow<f32>(m.at, x, y);
+export function DIVSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.divLow<f32>(x, y);
 }
 
-export function DIVSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return divLow<f64>(m.at, x, y);
+export function DIVSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.divLow<f64>(x, y);
 }
 
-export function MAXPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return maxLanes<f32>(m.at, x, y);
+export function MAXPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.maxLanes<f32>(x, y);
 }
 
-export function MAXPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return maxLanes<f64>(m.at, x, y);
+export function MAXPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.maxLanes<f64>(x, y);
 }
 
-export function MAXSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return maxLow<f32>(m.at, x, y);
+export function MAXSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.maxLow<f32>(x, y);
 }
 
-export function MAXSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return maxLow<f64>(m.at, x, y);
+export function MAXSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.maxLow<f64>(x, y);
 }
 
-export function SQRTPS<M, T>(m: M, x: v128): v128 {
-  return sqrtLanes<f32>(m.at, x);
+export function SQRTPS<M, T, V>(m: M, x: V): V {
+  return m.sqrtLanes<f32>(x);
 }
 
-export function SQRTPD<M, T>(m: M, x: v128): v128 {
-  return sqrtLanes<f64>(m.at, x);
+export function SQRTPD<M, T, V>(m: M, x: V): V {
+  return m.sqrtLanes<f64>(x);
 }
 
-export function SQRTSS<M, T>(m: M, x: v128, y: v128): v128 {
-  return sqrtLow<f32>(m.at, x, y);
+export function SQRTSS<M, T, V>(m: M, x: V, y: V): V {
+  return m.sqrtLow<f32>(x, y);
 }
 
-export function SQRTSD<M, T>(m: M, x: v128, y: v128): v128 {
-  return sqrtLow<f64>(m.at, x, y);
+export function SQRTSD<M, T, V>(m: M, x: V, y: V): V {
+  return m.sqrtLow<f64>(x, y);
 }

@@ -1,5 +1,4 @@
 /** COMISS COMISD UCOMISS UCOMISD, CMPPS CMPPD CMPSS CMPSD and their VEX forms with 32 predicates - SDM vol. 2. */
-import { compareFlags, compareLanes, compareLow } from '../../machine/float-compare';
 
 export const ROWS = `
 NP 0F 2E /r        | UCOMISS Vss,Wss       | UCOMISS(r,r)    | SSE avx/lig raises
@@ -20,54 +19,50 @@ VEX.F2 0F C2 /r ib | VCMPSD Vsd,Hsd,Wsd,Ib | VCMPSD(w,r,r,r) | AVX raises
 const LEGACY_PREDICATE: u32 = 7;
 const VEX_PREDICATE: u32 = 31;
 
-export function COMISS<M, T>(m: M, x: v128, y: v128): void {
-  const image = compareFlags<f32>(m.at, x, y, true);
-  if (!m.fault) m.flagsImage(<u64>image);
+export function COMISS<M, T, V>(m: M, x: V, y: V): void {
+  m.compareOrdered<f32>(x, y, true);
 }
 
-export function COMISD<M, T>(m: M, x: v128, y: v128): void {
-  const image = compareFlags<f64>(m.at, x, y, true);
-  if (!m.fault) m.flagsImage(<u64>image);
+export function COMISD<M, T, V>(m: M, x: V, y: V): void {
+  m.compareOrdered<f64>(x, y, true);
 }
 
-export function UCOMISS<M, T>(m: M, x: v128, y: v128): void {
-  const image = compareFlags<f32>(m.at, x, y, false);
-  if (!m.fault) m.flagsImage(<u64>image);
+export function UCOMISS<M, T, V>(m: M, x: V, y: V): void {
+  m.compareOrdered<f32>(x, y, false);
 }
 
-export function UCOMISD<M, T>(m: M, x: v128, y: v128): void {
-  const image = compareFlags<f64>(m.at, x, y, false);
-  if (!m.fault) m.flagsImage(<u64>image);
+export function UCOMISD<M, T, V>(m: M, x: V, y: V): void {
+  m.compareOrdered<f64>(x, y, false);
 }
 
-export function CMPPS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLanes<f32>(m.at, x, y, imm & LEGACY_PREDICATE);
+export function CMPPS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLanes<f32>(x, y, imm & LEGACY_PREDICATE);
 }
 
-export function VCMPPS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLanes<f32>(m.at, x, y, imm & VEX_PREDICATE);
+export function VCMPPS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLanes<f32>(x, y, imm & VEX_PREDICATE);
 }
 
-export function CMPPD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLanes<f64>(m.at, x, y, imm & LEGACY_PREDICATE);
+export function CMPPD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLanes<f64>(x, y, imm & LEGACY_PREDICATE);
 }
 
-export function VCMPPD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLanes<f64>(m.at, x, y, imm & VEX_PREDICATE);
+export function VCMPPD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLanes<f64>(x, y, imm & VEX_PREDICATE);
 }
 
-export function CMPSS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLow<f32>(m.at, x, y, imm & LEGACY_PREDICATE);
+export function CMPSS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLow<f32>(x, y, imm & LEGACY_PREDICATE);
 }
 
-export function VCMPSS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLow<f32>(m.at, x, y, imm & VEX_PREDICATE);
+export function VCMPSS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLow<f32>(x, y, imm & VEX_PREDICATE);
 }
 
-export function CMPSD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLow<f64>(m.at, x, y, imm & LEGACY_PREDICATE);
+export function CMPSD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLow<f64>(x, y, imm & LEGACY_PREDICATE);
 }
 
-export function VCMPSD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return compareLow<f64>(m.at, x, y, imm & VEX_PREDICATE);
+export function VCMPSD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.compareLow<f64>(x, y, imm & VEX_PREDICATE);
 }

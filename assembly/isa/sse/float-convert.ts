@@ -5,23 +5,7 @@
  * CVTPI2PD and CVTPI2PS do not touch the x87 state where their source is in memory. The manual says so of CVTPI2PD only; of
  * CVTPI2PS recordings of a Xeon do.
  */
-import {
-  fromHalves,
-  fromIntegerLanes,
-  fromIntegerLow,
-  fromIntegerPair,
-  narrowLanes,
-  narrowLow,
-  narrowToInteger,
-  roundLanes,
-  roundLow,
-  toHalves,
-  toInteger,
-  toIntegerLanes,
-  toIntegerPair,
-  widenLanes,
-  widenLow,
-} from '../../machine/float-convert';
+import { fromHalves, fromIntegerPair, toHalves, toIntegerPair } from '../../machine/float-convert';
 
 export const ROWS = `
 F3 0F 2A /r                  | CVTSI2SS Vss,Ey     | CVTSI2SS(rw,r)   | SSE avx/lig raises
@@ -56,103 +40,103 @@ VEX.66.W0 0F 38 13 /r        | VCVTPH2PS Vx,Wxh    | VCVTPH2PS(w,r)   | F16C rai
 VEX.128.66.W0 0F 3A 1D /r ib | VCVTPS2PH Uq,Vdq,Ib | VCVTPS2PH(w,r,r) | F16C raises
 `;
 
-export function CVTSI2SS<M, T>(m: M, x: v128, y: u64): v128 {
-  return fromIntegerLow<f32, T>(m.at, x, y);
+export function CVTSI2SS<M, T, V>(m: M, x: V, y: u64): V {
+  return m.fromIntegerLow<f32, T>(x, y);
 }
 
-export function CVTTSS2SI<M, T>(m: M, x: v128): u64 {
-  return toInteger<f32, T>(m.at, x, true);
+export function CVTTSS2SI<M, T, V>(m: M, x: V): u64 {
+  return m.toInteger<f32, T>(x, true);
 }
 
-export function CVTSS2SI<M, T>(m: M, x: v128): u64 {
-  return toInteger<f32, T>(m.at, x, false);
+export function CVTSS2SI<M, T, V>(m: M, x: V): u64 {
+  return m.toInteger<f32, T>(x, false);
 }
 
-export function CVTSI2SD<M, T>(m: M, x: v128, y: u64): v128 {
-  return fromIntegerLow<f64, T>(m.at, x, y);
+export function CVTSI2SD<M, T, V>(m: M, x: V, y: u64): V {
+  return m.fromIntegerLow<f64, T>(x, y);
 }
 
-export function CVTTSD2SI<M, T>(m: M, x: v128): u64 {
-  return toInteger<f64, T>(m.at, x, true);
+export function CVTTSD2SI<M, T, V>(m: M, x: V): u64 {
+  return m.toInteger<f64, T>(x, true);
 }
 
-export function CVTSD2SI<M, T>(m: M, x: v128): u64 {
-  return toInteger<f64, T>(m.at, x, false);
+export function CVTSD2SI<M, T, V>(m: M, x: V): u64 {
+  return m.toInteger<f64, T>(x, false);
 }
 
-export function CVTPS2PD<M, T>(m: M, x: v128): v128 {
-  return widenLanes(m.at, x);
+export function CVTPS2PD<M, T, V>(m: M, x: V): V {
+  return m.widenLanes(x);
 }
 
-export function CVTPD2PS<M, T>(m: M, x: v128): v128 {
-  return narrowLanes(m.at, x);
+export function CVTPD2PS<M, T, V>(m: M, x: V): V {
+  return m.narrowLanes(x);
 }
 
-export function CVTDQ2PS<M, T>(m: M, x: v128): v128 {
-  return fromIntegerLanes(m.at, x);
+export function CVTDQ2PS<M, T, V>(m: M, x: V): V {
+  return m.fromIntegerLanes(x);
 }
 
-export function CVTPS2DQ<M, T>(m: M, x: v128): v128 {
-  return toIntegerLanes(m.at, x, false);
+export function CVTPS2DQ<M, T, V>(m: M, x: V): V {
+  return m.toIntegerLanes(x, false);
 }
 
-export function CVTTPS2DQ<M, T>(m: M, x: v128): v128 {
-  return toIntegerLanes(m.at, x, true);
+export function CVTTPS2DQ<M, T, V>(m: M, x: V): V {
+  return m.toIntegerLanes(x, true);
 }
 
-export function CVTDQ2PD<M, T>(m: M, x: v128): v128 {
-  return f64x2.convert_low_i32x4_s(x);
+export function CVTDQ2PD<M, T, V>(m: M, x: V): V {
+  return m.f64x2ConvertLowI32x4S(x);
 }
 
-export function CVTPD2DQ<M, T>(m: M, x: v128): v128 {
-  return narrowToInteger(m.at, x, false);
+export function CVTPD2DQ<M, T, V>(m: M, x: V): V {
+  return m.narrowToInteger(x, false);
 }
 
-export function CVTTPD2DQ<M, T>(m: M, x: v128): v128 {
-  return narrowToInteger(m.at, x, true);
+export function CVTTPD2DQ<M, T, V>(m: M, x: V): V {
+  return m.narrowToInteger(x, true);
 }
 
-export function CVTPS2PI<M, T>(m: M, x: v128): v128 {
+export function CVTPS2PI<M, T, V>(m: M, x: V): V {
   return toIntegerPair(m.at, x, false);
 }
 
-export function CVTTPS2PI<M, T>(m: M, x: v128): v128 {
+export function CVTTPS2PI<M, T, V>(m: M, x: V): V {
   return toIntegerPair(m.at, x, true);
 }
 
-export function VCVTPH2PS<M, T>(m: M, x: v128): v128 {
+export function VCVTPH2PS<M, T, V>(m: M, x: V): V {
   return fromHalves(m.at, x);
 }
 
-export function CVTSS2SD<M, T>(m: M, x: v128, y: v128): v128 {
-  return widenLow(m.at, x, y);
+export function CVTSS2SD<M, T, V>(m: M, x: V, y: V): V {
+  return m.widenLow(x, y);
 }
 
-export function CVTSD2SS<M, T>(m: M, x: v128, y: v128): v128 {
-  return narrowLow(m.at, x, y);
+export function CVTSD2SS<M, T, V>(m: M, x: V, y: V): V {
+  return m.narrowLow(x, y);
 }
 
 /** The upper half of the destination stays. */
-export function CVTPI2PS<M, T>(m: M, x: v128, y: v128): v128 {
+export function CVTPI2PS<M, T, V>(m: M, x: V, y: V): V {
   return i64x2.shuffle(fromIntegerPair(m.at, y), x, 0, 3);
 }
 
-export function ROUNDPS<M, T>(m: M, x: v128, imm: u32): v128 {
-  return roundLanes<f32>(m.at, x, imm);
+export function ROUNDPS<M, T, V>(m: M, x: V, imm: u32): V {
+  return m.roundLanes<f32>(x, imm);
 }
 
-export function ROUNDPD<M, T>(m: M, x: v128, imm: u32): v128 {
-  return roundLanes<f64>(m.at, x, imm);
+export function ROUNDPD<M, T, V>(m: M, x: V, imm: u32): V {
+  return m.roundLanes<f64>(x, imm);
 }
 
-export function ROUNDSS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return roundLow<f32>(m.at, x, y, imm);
+export function ROUNDSS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.roundLow<f32>(x, y, imm);
 }
 
-export function ROUNDSD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return roundLow<f64>(m.at, x, y, imm);
+export function ROUNDSD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return m.roundLow<f64>(x, y, imm);
 }
 
-export function VCVTPS2PH<M, T>(m: M, x: v128, imm: u32): v128 {
+export function VCVTPS2PH<M, T, V>(m: M, x: V, imm: u32): V {
   return toHalves(m.at, x, imm);
 }

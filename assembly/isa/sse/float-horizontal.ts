@@ -5,7 +5,7 @@
 import { Eval } from '../../machine/eval';
 import { Insn } from '../../machine/insn';
 import { beginHalves, settleHalves } from '../../machine/float-lanes';
-import { addLanes, addsubLanes, mulLanes, subLanes } from '../../machine/float-arith';
+import { addLanes, mulLanes } from '../../machine/float-arith';
 
 export const ROWS = `
 66 0F 7C /r               | HADDPD Vpd,Wpd    | HADDPD(rw,r)   | SSE3 avx raises
@@ -20,37 +20,28 @@ VEX.256.66 0F 3A 40 /r ib | VDPPS Vx,Hx,Ux,Ib | VDPPS_U        | AVX
 66 0F 3A 41 /r ib         | DPPD Vpd,Wpd,Ib   | DPPD(rw,r,r)   | SSE41 avx/128 raises
 `;
 
-/** Lanes 0 and 2 of x, then of y. */
-function evenSingles(x: v128, y: v128): v128 {
-  return i32x4.shuffle(x, y, 0, 2, 4, 6);
+export function HADDPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLanes<f32>(m.i32x4Even(x, y), m.i32x4Odd(x, y));
 }
 
-function oddSingles(x: v128, y: v128): v128 {
-  return i32x4.shuffle(x, y, 1, 3, 5, 7);
+export function HSUBPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLanes<f32>(m.i32x4Even(x, y), m.i32x4Odd(x, y));
 }
 
-export function HADDPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLanes<f32>(m.at, evenSingles(x, y), oddSingles(x, y));
+export function HADDPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.addLanes<f64>(m.i64x2InterleaveLow(x, y), m.i64x2InterleaveHigh(x, y));
 }
 
-export function HSUBPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLanes<f32>(m.at, evenSingles(x, y), oddSingles(x, y));
+export function HSUBPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.subLanes<f64>(m.i64x2InterleaveLow(x, y), m.i64x2InterleaveHigh(x, y));
 }
 
-export function HADDPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return addLanes<f64>(m.at, i64x2.shuffle(x, y, 0, 2), i64x2.shuffle(x, y, 1, 3));
+export function ADDSUBPS<M, T, V>(m: M, x: V, y: V): V {
+  return m.addsubLanes<f32>(x, y);
 }
 
-export function HSUBPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return subLanes<f64>(m.at, i64x2.shuffle(x, y, 0, 2), i64x2.shuffle(x, y, 1, 3));
-}
-
-export function ADDSUBPS<M, T>(m: M, x: v128, y: v128): v128 {
-  return addsubLanes<f32>(m.at, x, y);
-}
-
-export function ADDSUBPD<M, T>(m: M, x: v128, y: v128): v128 {
-  return addsubLanes<f64>(m.at, x, y);
+export function ADDSUBPD<M, T, V>(m: M, x: V, y: V): V {
+  return m.addsubLanes<f64>(x, y);
 }
 
 /** All ones in the lanes whose bits are set in the low four bits of `bits`. */
@@ -80,7 +71,7 @@ function lastSum(cpu: usize, v: v128, imm: u32): v128 {
   return v128.and(sum, singlesMask(imm));
 }
 
-export function DPPS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function DPPS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   const products = singleProducts(m.at, x, y, imm);
   if (m.fault) return x;
   const sums = pairSums(m.at, products);
@@ -105,19 +96,19 @@ function dotProducts(m: Eval, i: Insn, y: v128, yh: v128): void {
   m.setYmm(i.reg, low, high);
 }
 
-export function VDPPS_M<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VDPPS_M<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const y = m.loadVector<v128>(i.segment, ea, 32);
   if (m.fault) return;
-  const yh = m.loadVector<v128>(i.segment, ea + 16);
+  const yh = m.loadUpper(i.segment, ea);
   if (!m.fault) dotProducts(m, i, y, yh);
 }
 
-export function VDPPS_U<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VDPPS_U<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   dotProducts(m, i, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
-export function DPPD<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function DPPD<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   const cpu = m.at;
   const factors = doublesMask(imm >> 4);
   const products = mulLanes<f64>(cpu, v128.and(x, factors), v128.and(y, factors));

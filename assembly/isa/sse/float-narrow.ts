@@ -36,32 +36,32 @@ function narrowMemory(m: Eval, i: Insn, kind: u32): void {
   const ea = m.ea(i);
   const low = m.loadVector<v128>(i.segment, ea, 32);
   if (m.fault) return;
-  const high = m.loadVector<v128>(i.segment, ea + 16);
+  const high = m.loadUpper(i.segment, ea);
   if (m.fault) return;
   narrow(m, i, kind, low, high);
 }
 
-export function VCVTPD2PS_M<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPD2PS_M<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrowMemory(m, i, TO_SINGLE);
 }
 
-export function VCVTPD2PS_U<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPD2PS_U<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrow(m, i, TO_SINGLE, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
-export function VCVTPD2DQ_M<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPD2DQ_M<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrowMemory(m, i, TO_INTEGER);
 }
 
-export function VCVTPD2DQ_U<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPD2DQ_U<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrow(m, i, TO_INTEGER, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
-export function VCVTTPD2DQ_M<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTTPD2DQ_M<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrowMemory(m, i, TRUNCATE);
 }
 
-export function VCVTTPD2DQ_U<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTTPD2DQ_U<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   narrow(m, i, TRUNCATE, m.xmm(i.rm), m.ymmHigh(i.rm));
 }
 
@@ -75,7 +75,7 @@ function halves(m: Eval, i: Insn): v128 {
 }
 
 /** A store that faults leaves the flags of the conversion out of MXCSR. */
-export function VCVTPS2PH_MQ<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPS2PH_MQ<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const before = m.mxcsr;
   const r = toHalves(m.at, m.xmm(i.reg), i.imm8);
@@ -84,7 +84,7 @@ export function VCVTPS2PH_MQ<M, T>(m: Eval, i: Insn, vl: u32): void {
   if (m.fault) m.mxcsr = before;
 }
 
-export function VCVTPS2PH_M<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPS2PH_M<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   const before = beginHalves(m.at);
   const r = halves(m, i);
@@ -93,7 +93,7 @@ export function VCVTPS2PH_M<M, T>(m: Eval, i: Insn, vl: u32): void {
   if (m.fault) m.mxcsr = before;
 }
 
-export function VCVTPS2PH_U<M, T>(m: Eval, i: Insn, vl: u32): void {
+export function VCVTPS2PH_U<M, T, V>(m: Eval, i: Insn, vl: u32): void {
   const r = halves(m, i);
   if (!m.fault) m.setXmmZeroUpper(i.rm, r);
 }

@@ -1,7 +1,6 @@
 /**
  * LDMXCSR STMXCSR, MOVMSKPS MOVMSKPD, and the approximations RCPPS RSQRTPS RCPSS RSQRTSS, which ignore MXCSR - SDM vol. 2.
  */
-import { Eval } from '../../machine/eval';
 import { VL_256 } from '../../machine/eval-vectors';
 import { Insn } from '../../machine/insn';
 import { reciprocal, reciprocalRoot } from '../../softfloat/reciprocal';
@@ -28,34 +27,34 @@ export function STMXCSR<M, T>(m: M): u64 {
   return <u64>m.mxcsr;
 }
 
-export function MOVMSKPS<M, T>(m: Eval, i: Insn, vl: u32): void {
-  let mask = <u64>i32x4.bitmask(m.xmm(i.rm));
-  if (vl == VL_256) mask |= <u64>(i32x4.bitmask(m.ymmHigh(i.rm)) << 4);
-  m.set<u32>(i.reg, mask);
+export function MOVMSKPS<M, T, V>(m: M, i: Insn, vl: u32): void {
+  const low = m.i32x4Bitmask(m.xmm(i.rm));
+  if (vl != VL_256) m.set<u32>(i.reg, low);
+  else m.set<u32>(i.reg, m.or<u32>(low, m.shl<u32>(m.i32x4Bitmask(m.ymmHigh(i.rm)), m.const(4))));
 }
 
-export function MOVMSKPD<M, T>(m: Eval, i: Insn, vl: u32): void {
-  let mask = <u64>i64x2.bitmask(m.xmm(i.rm));
-  if (vl == VL_256) mask |= <u64>(i64x2.bitmask(m.ymmHigh(i.rm)) << 2);
-  m.set<u32>(i.reg, mask);
+export function MOVMSKPD<M, T, V>(m: M, i: Insn, vl: u32): void {
+  const low = m.i64x2Bitmask(m.xmm(i.rm));
+  if (vl != VL_256) m.set<u32>(i.reg, low);
+  else m.set<u32>(i.reg, m.or<u32>(low, m.shl<u32>(m.i64x2Bitmask(m.ymmHigh(i.rm)), m.const(2))));
 }
 
-export function RCPSS<M, T>(m: M, x: v128, y: v128): v128 {
+export function RCPSS<M, T, V>(m: M, x: V, y: V): V {
   return i32x4.replace_lane(x, 0, reciprocal(i32x4.extract_lane(y, 0)));
 }
 
-export function RSQRTSS<M, T>(m: M, x: v128, y: v128): v128 {
+export function RSQRTSS<M, T, V>(m: M, x: V, y: V): V {
   return i32x4.replace_lane(x, 0, reciprocalRoot(i32x4.extract_lane(y, 0)));
 }
 
-export function RCPPS<M, T>(m: M, x: v128): v128 {
+export function RCPPS<M, T, V>(m: M, x: V): V {
   let r = i32x4.splat(reciprocal(i32x4.extract_lane(x, 0)));
   r = i32x4.replace_lane(r, 1, reciprocal(i32x4.extract_lane(x, 1)));
   r = i32x4.replace_lane(r, 2, reciprocal(i32x4.extract_lane(x, 2)));
   return i32x4.replace_lane(r, 3, reciprocal(i32x4.extract_lane(x, 3)));
 }
 
-export function RSQRTPS<M, T>(m: M, x: v128): v128 {
+export function RSQRTPS<M, T, V>(m: M, x: V): V {
   let r = i32x4.splat(reciprocalRoot(i32x4.extract_lane(x, 0)));
   r = i32x4.replace_lane(r, 1, reciprocalRoot(i32x4.extract_lane(x, 1)));
   r = i32x4.replace_lane(r, 2, reciprocalRoot(i32x4.extract_lane(x, 2)));

@@ -44,146 +44,146 @@ VEX.66.W0 0F 38 BE /r | VFNMSUB231PS Vx,Hx,Wx   | VFNMSUB231PS(rw,r,r)   | FMA r
 VEX.66.W1 0F 38 BE /r | VFNMSUB231PD Vx,Hx,Wx   | VFNMSUB231PD(rw,r,r)   | FMA raises
 `;
 
-export function VFMADDSUB132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMADDSUB132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMSUBADD132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUBADD132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMADD132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, 0, 0);
 }
 
-export function VFMADD132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, 0, 0);
 }
 
-export function VFMSUB132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB132PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB132PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, x, z, y, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB132PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB132PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, x, z, y, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFMADDSUB213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMADDSUB213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMSUBADD213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUBADD213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMADD213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, 0, 0);
 }
 
-export function VFMADD213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, 0, 0);
 }
 
-export function VFMSUB213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB213PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB213PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, x, z, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB213PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB213PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, x, z, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFMADDSUB231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMADDSUB231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADDSUB231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, FMA_NEGATE_ADDEND, 0);
 }
 
-export function VFMSUBADD231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUBADD231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUBADD231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, 0, FMA_NEGATE_ADDEND);
 }
 
-export function VFMADD231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, 0, 0);
 }
 
-export function VFMADD231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, 0, 0);
 }
 
-export function VFMSUB231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, FMA_NEGATE_ADDEND, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, FMA_NEGATE_PRODUCT, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB231PS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB231PS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f32>(m.at, y, z, x, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB231PD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB231PD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fma<f64>(m.at, y, z, x, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }

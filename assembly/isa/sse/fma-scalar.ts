@@ -32,98 +32,98 @@ VEX.66.W0 0F 38 BF /r | VFNMSUB231SS Vss,Hss,Wss | VFNMSUB231SS(rw,r,r) | FMA ra
 VEX.66.W1 0F 38 BF /r | VFNMSUB231SD Vsd,Hsd,Wsd | VFNMSUB231SD(rw,r,r) | FMA raises
 `;
 
-export function VFMADD132SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD132SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, x, z, y, 0);
 }
 
-export function VFMADD132SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD132SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, x, z, y, 0);
 }
 
-export function VFMSUB132SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB132SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, x, z, y, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB132SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB132SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, x, z, y, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD132SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD132SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, x, z, y, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD132SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD132SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, x, z, y, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB132SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB132SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, x, z, y, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB132SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB132SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, x, z, y, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFMADD213SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD213SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, x, z, 0);
 }
 
-export function VFMADD213SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD213SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, x, z, 0);
 }
 
-export function VFMSUB213SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB213SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, x, z, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB213SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB213SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, x, z, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD213SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD213SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, x, z, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD213SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD213SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, x, z, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB213SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB213SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, x, z, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB213SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB213SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, x, z, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFMADD231SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD231SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, z, x, 0);
 }
 
-export function VFMADD231SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMADD231SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, z, x, 0);
 }
 
-export function VFMSUB231SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB231SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, z, x, FMA_NEGATE_ADDEND);
 }
 
-export function VFMSUB231SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFMSUB231SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, z, x, FMA_NEGATE_ADDEND);
 }
 
-export function VFNMADD231SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD231SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, z, x, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMADD231SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMADD231SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, z, x, FMA_NEGATE_PRODUCT);
 }
 
-export function VFNMSUB231SS<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB231SS<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f32>(m.at, x, y, z, x, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }
 
-export function VFNMSUB231SD<M, T>(m: M, x: v128, y: v128, z: v128): v128 {
+export function VFNMSUB231SD<M, T, V>(m: M, x: V, y: V, z: V): V {
   return fmaLow<f64>(m.at, x, y, z, x, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND);
 }

@@ -24,58 +24,57 @@ NP 0F D7 /r       | PMOVMSKB Gd,Nq      | PMOVMSKB64(w,r)   | SSE
 66 0F D7 /r       | PMOVMSKB Gd,Ux      | PMOVMSKB          | SSE2 avx2
 `;
 
-export function PINSRB<M, T>(m: M, x: v128, v: u64, imm: u32): v128 {
-  return m.v128Bitselect(m.i8x16Splat(v), x, m.i8x16Lane(imm & 15));
+export function PINSRB<M, T, V>(m: M, x: V, v: u64, imm: u32): V {
+  return m.replaceLane<u8>(x, v, imm & 15);
 }
 
-export function PINSRW<M, T>(m: M, x: v128, v: u64, imm: u32): v128 {
-  return m.v128Bitselect(m.i16x8Splat(v), x, m.i16x8Mask(1 << (imm & 7)));
+export function PINSRW<M, T, V>(m: M, x: V, v: u64, imm: u32): V {
+  return m.replaceLane<u16>(x, v, imm & 7);
 }
 
-export function PINSRW64<M, T>(m: M, x: v128, v: u64, imm: u32): v128 {
-  return PINSRW<M, T>(m, x, v, imm & 3);
+export function PINSRW64<M, T, V>(m: M, x: V, v: u64, imm: u32): V {
+  return PINSRW<M, T, V>(m, x, v, imm & 3);
 }
 
 /** PINSRQ with operands of 64 bits. */
-export function PINSRD<M, T>(m: M, x: v128, v: u64, imm: u32): v128 {
-  if (sizeof<T>() == 8) return m.v128Bitselect(m.i64x2Splat(v), x, m.i64x2Mask(1 << (imm & 1)));
-  return m.v128Bitselect(m.i32x4Splat(v), x, m.i32x4Mask(1 << (imm & 3)));
+export function PINSRD<M, T, V>(m: M, x: V, v: u64, imm: u32): V {
+  return m.replaceLane<T>(x, v, imm & (16 / sizeof<T>() - 1));
 }
 
 /** Lane imm[7:6] of y into lane imm[5:4] of x, then zeros where imm[3:0] says. */
-export function INSERTPS<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
+export function INSERTPS<M, T, V>(m: M, x: V, y: V, imm: u32): V {
   const r = m.v128Bitselect(m.i32x4Permute(y, (imm >> 6) * 0x55), x, m.i32x4Mask(1 << ((imm >> 4) & 3)));
   return m.v128Andnot(r, m.i32x4Mask(imm));
 }
 
 /** An operand in memory is one lane. */
-export function INSERTPSM<M, T>(m: M, x: v128, y: v128, imm: u32): v128 {
-  return INSERTPS<M, T>(m, x, y, imm & 0x3f);
+export function INSERTPSM<M, T, V>(m: M, x: V, y: V, imm: u32): V {
+  return INSERTPS<M, T, V>(m, x, y, imm & 0x3f);
 }
 
-export function PEXTRB<M, T>(m: M, x: v128, imm: u32): u64 {
-  return m.trunc<u8>(m.low64(m.bytesFrom(x, imm & 15)));
+export function PEXTRB<M, T, V>(m: M, x: V, imm: u32): u64 {
+  return m.lane<u8>(x, imm & 15);
 }
 
-export function PEXTRW<M, T>(m: M, x: v128, imm: u32): u64 {
-  return m.trunc<u16>(m.low64(m.bytesFrom(x, (imm & 7) << 1)));
+export function PEXTRW<M, T, V>(m: M, x: V, imm: u32): u64 {
+  return m.lane<u16>(x, imm & 7);
 }
 
-export function PEXTRW64<M, T>(m: M, x: v128, imm: u32): u64 {
-  return PEXTRW<M, T>(m, x, imm & 3);
+export function PEXTRW64<M, T, V>(m: M, x: V, imm: u32): u64 {
+  return PEXTRW<M, T, V>(m, x, imm & 3);
 }
 
 /** PEXTRQ with operands of 64 bits. */
-export function PEXTRD<M, T>(m: M, x: v128, imm: u32): u64 {
-  const lane = imm & (16 / sizeof<T>() - 1);
-  return m.trunc<T>(m.low64(m.bytesFrom(x, lane * sizeof<T>())));
+export function PEXTRD<M, T, V>(m: M, x: V, imm: u32): u64 {
+  return m.lane<T>(x, imm & (16 / sizeof<T>() - 1));
 }
 
-export function PMOVMSKB64<M, T>(m: M, x: v128): u64 {
+export function PMOVMSKB64<M, T, V>(m: M, x: V): u64 {
   return m.i8x16Bitmask(x);
 }
 
-export function PMOVMSKB<M, T>(m: M, i: Insn, vl: u32): void {
+export function PMOVMSKB<M, T, V>(m: M, i: Insn, vl: u32): void {
   const low = m.i8x16Bitmask(m.xmm(i.rm));
-  m.set<u32>(i.reg, vl == VL_256 ? low | (m.i8x16Bitmask(m.ymmHigh(i.rm)) << 16) : low);
+  if (vl != VL_256) m.set<u32>(i.reg, low);
+  else m.set<u32>(i.reg, m.or<u32>(low, m.shl<u32>(m.i8x16Bitmask(m.ymmHigh(i.rm)), m.const(16))));
 }

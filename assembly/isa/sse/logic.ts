@@ -1,5 +1,4 @@
 /** Bits of whole vectors: PAND PANDN POR PXOR, ANDPS ANDPD and their like, PTEST: SDM vol. 2. */
-import { FLAG_CF, FLAG_ZF } from '../../shared/register-bits';
 import { VL_256, VL_SSE } from '../../machine/eval-vectors';
 import { Insn } from '../../machine/insn';
 
@@ -24,24 +23,24 @@ NP 0F 57 /r    | XORPS Vx,Wx  | PXOR(rw,r)  | SSE avx
 66 0F 38 17 /r | PTEST Vx,Ux  | PTEST       | SSE41 avx
 `;
 
-export function PAND<M, T>(m: M, x: v128, y: v128): v128 {
+export function PAND<M, T, V>(m: M, x: V, y: V): V {
   return m.v128And(x, y);
 }
 
-export function PANDN<M, T>(m: M, x: v128, y: v128): v128 {
+export function PANDN<M, T, V>(m: M, x: V, y: V): V {
   return m.v128Andnot(y, x);
 }
 
-export function POR<M, T>(m: M, x: v128, y: v128): v128 {
+export function POR<M, T, V>(m: M, x: V, y: V): V {
   return m.v128Or(x, y);
 }
 
-export function PXOR<M, T>(m: M, x: v128, y: v128): v128 {
+export function PXOR<M, T, V>(m: M, x: V, y: V): V {
   return m.v128Xor(x, y);
 }
 
 /** ZF: no bit of y is set where x has one; CF: none where x has none. The other flags are cleared. */
-function test<M>(m: M, i: Insn, y: v128, yh: v128, vl: u32): void {
+function test<M, V>(m: M, i: Insn, y: V, yh: V, vl: u32): void {
   const x = m.xmm(i.reg);
   let both = m.v128And(x, y);
   let other = m.v128Andnot(y, x);
@@ -50,18 +49,19 @@ function test<M>(m: M, i: Insn, y: v128, yh: v128, vl: u32): void {
     both = m.v128Or(both, m.v128And(xh, yh));
     other = m.v128Or(other, m.v128Andnot(yh, xh));
   }
-  m.flagsImage((m.v128AnyTrue(both) ? 0 : FLAG_ZF) | (m.v128AnyTrue(other) ? 0 : FLAG_CF));
+  m.flagsCarryZero(m.isZero(m.v128AnyTrue(other)), m.isZero(m.v128AnyTrue(both)));
 }
 
-export function PTEST<M, T>(m: M, i: Insn, vl: u32): void {
-  test<M>(m, i, m.xmm(i.rm), m.ymmHigh(i.rm), vl);
+export function PTEST<M, T, V>(m: M, i: Insn, vl: u32): void {
+  const y = m.xmm(i.rm);
+  test<M, V>(m, i, y, vl == VL_256 ? m.ymmHigh(i.rm) : y, vl);
 }
 
-export function PTESTM<M, T>(m: M, i: Insn, vl: u32): void {
+export function PTESTM<M, T, V>(m: M, i: Insn, vl: u32): void {
   const ea = m.ea(i);
   if (vl == VL_SSE && !m.aligned(i.segment, ea, 16)) return;
   const y = m.loadVector<v128>(i.segment, ea, vl == VL_256 ? 32 : 16);
   if (m.fault) return;
-  const yh = vl == VL_256 ? m.loadVector<v128>(i.segment, ea + 16) : y;
-  if (!m.fault) test<M>(m, i, y, yh, vl);
+  const yh = vl == VL_256 ? m.loadUpper(i.segment, ea) : y;
+  if (!m.fault) test<M, V>(m, i, y, yh, vl);
 }

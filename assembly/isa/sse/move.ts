@@ -23,6 +23,6 @@ NP 0F 7F /r    | MOVQ Qq,Pq     | MOVV(w,r) | MMX
 `;
 
 /** Non-temporal hints do not change what is moved. */
-export function MOVV<M, T>(m: M, x: v128): v128 {
+export function MOVV<M, T, V>(m: M, x: V): V {
   return x;
 }

@@ -40,122 +40,122 @@ NP 0F 15 /r    | UNPCKHPS Vx,Wx   | PUNPCKHDQ(rw,r)   | SSE avx
 66 0F 38 35 /r | PMOVZXDQ Vx,Wxh  | PMOVZXDQ(w,r)     | SSE41 avx2
 `;
 
-export function PACKSSWB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKSSWB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16NarrowI16x8S(x, y);
 }
 
-export function PACKSSWB64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKSSWB64<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16NarrowI16x8S(m.pair(x, y), m.zeros());
 }
 
-export function PACKSSDW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKSSDW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8NarrowI32x4S(x, y);
 }
 
-export function PACKSSDW64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKSSDW64<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8NarrowI32x4S(m.pair(x, y), m.zeros());
 }
 
-export function PACKUSWB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKUSWB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16NarrowI16x8U(x, y);
 }
 
-export function PACKUSWB64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKUSWB64<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16NarrowI16x8U(m.pair(x, y), m.zeros());
 }
 
-export function PACKUSDW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PACKUSDW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8NarrowI32x4U(x, y);
 }
 
-export function PUNPCKLBW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKLBW<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16InterleaveLow(x, y);
 }
 
-export function PUNPCKLWD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKLWD<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8InterleaveLow(x, y);
 }
 
-export function PUNPCKLDQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKLDQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4InterleaveLow(x, y);
 }
 
-export function PUNPCKHBW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHBW<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16InterleaveHigh(x, y);
 }
 
-export function PUNPCKHBW64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHBW64<M, T, V>(m: M, x: V, y: V): V {
   return m.bytesFrom(m.i8x16InterleaveLow(x, y), 8);
 }
 
-export function PUNPCKHWD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHWD<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8InterleaveHigh(x, y);
 }
 
-export function PUNPCKHWD64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHWD64<M, T, V>(m: M, x: V, y: V): V {
   return m.bytesFrom(m.i16x8InterleaveLow(x, y), 8);
 }
 
-export function PUNPCKHDQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHDQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4InterleaveHigh(x, y);
 }
 
-export function PUNPCKHDQ64<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHDQ64<M, T, V>(m: M, x: V, y: V): V {
   return m.bytesFrom(m.i32x4InterleaveLow(x, y), 8);
 }
 
-export function PUNPCKLQDQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKLQDQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2InterleaveLow(x, y);
 }
 
-export function PUNPCKHQDQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PUNPCKHQDQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2InterleaveHigh(x, y);
 }
 
-export function PMOVSXBW<M, T>(m: M, x: v128): v128 {
+export function PMOVSXBW<M, T, V>(m: M, x: V): V {
   return m.i16x8ExtendLowI8x16S(x);
 }
 
-export function PMOVZXBW<M, T>(m: M, x: v128): v128 {
+export function PMOVZXBW<M, T, V>(m: M, x: V): V {
   return m.i16x8ExtendLowI8x16U(x);
 }
 
-export function PMOVSXBD<M, T>(m: M, x: v128): v128 {
+export function PMOVSXBD<M, T, V>(m: M, x: V): V {
   return m.i32x4ExtendLowI16x8S(m.i16x8ExtendLowI8x16S(x));
 }
 
-export function PMOVZXBD<M, T>(m: M, x: v128): v128 {
+export function PMOVZXBD<M, T, V>(m: M, x: V): V {
   return m.i32x4ExtendLowI16x8U(m.i16x8ExtendLowI8x16U(x));
 }
 
-export function PMOVSXBQ<M, T>(m: M, x: v128): v128 {
+export function PMOVSXBQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4S(m.i32x4ExtendLowI16x8S(m.i16x8ExtendLowI8x16S(x)));
 }
 
-export function PMOVZXBQ<M, T>(m: M, x: v128): v128 {
+export function PMOVZXBQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4U(m.i32x4ExtendLowI16x8U(m.i16x8ExtendLowI8x16U(x)));
 }
 
-export function PMOVSXWD<M, T>(m: M, x: v128): v128 {
+export function PMOVSXWD<M, T, V>(m: M, x: V): V {
   return m.i32x4ExtendLowI16x8S(x);
 }
 
-export function PMOVZXWD<M, T>(m: M, x: v128): v128 {
+export function PMOVZXWD<M, T, V>(m: M, x: V): V {
   return m.i32x4ExtendLowI16x8U(x);
 }
 
-export function PMOVSXWQ<M, T>(m: M, x: v128): v128 {
+export function PMOVSXWQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4S(m.i32x4ExtendLowI16x8S(x));
 }
 
-export function PMOVZXWQ<M, T>(m: M, x: v128): v128 {
+export function PMOVZXWQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4U(m.i32x4ExtendLowI16x8U(x));
 }
 
-export function PMOVSXDQ<M, T>(m: M, x: v128): v128 {
+export function PMOVSXDQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4S(x);
 }
 
-export function PMOVZXDQ<M, T>(m: M, x: v128): v128 {
+export function PMOVZXDQ<M, T, V>(m: M, x: V): V {
   return m.i64x2ExtendLowI32x4U(x);
 }

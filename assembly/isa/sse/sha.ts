@@ -34,7 +34,7 @@ function constantOf(t: u32): u32 {
 }
 
 /** SHA1RNDS4 - four rounds; E of the first is in the message words already (SHA1NEXTE). */
-export function SHA1RNDS4<M, T>(m: M, state: v128, message: v128, imm: u32): v128 {
+export function SHA1RNDS4<M, T, V>(m: M, state: V, message: V, imm: u32): V {
   const t = imm & 3;
   const k = constantOf(t);
   let a = <u32>i32x4.extract_lane(state, 3);
@@ -56,17 +56,17 @@ export function SHA1RNDS4<M, T>(m: M, state: v128, message: v128, imm: u32): v12
 }
 
 /** SHA1NEXTE - E of the next rounds is A of four rounds ago, rotated; it is added to the first message word. */
-export function SHA1NEXTE<M, T>(m: M, state: v128, message: v128): v128 {
+export function SHA1NEXTE<M, T, V>(m: M, state: V, message: V): V {
   const e = rotl<u32>(<u32>i32x4.extract_lane(state, 3), 30);
   return i32x4.replace_lane(message, 3, <u32>i32x4.extract_lane(message, 3) + e);
 }
 
-export function SHA1MSG1<M, T>(m: M, x: v128, y: v128): v128 {
+export function SHA1MSG1<M, T, V>(m: M, x: V, y: V): V {
   return v128.xor(x, i64x2.shuffle(y, x, 1, 2));
 }
 
 /** SHA1MSG2 - the last word needs the first of the new ones. */
-export function SHA1MSG2<M, T>(m: M, x: v128, y: v128): v128 {
+export function SHA1MSG2<M, T, V>(m: M, x: V, y: V): V {
   const w16 = rotl<u32>(<u32>i32x4.extract_lane(x, 3) ^ <u32>i32x4.extract_lane(y, 2), 1);
   const w17 = rotl<u32>(<u32>i32x4.extract_lane(x, 2) ^ <u32>i32x4.extract_lane(y, 1), 1);
   const w18 = rotl<u32>(<u32>i32x4.extract_lane(x, 1) ^ <u32>i32x4.extract_lane(y, 0), 1);
@@ -75,7 +75,7 @@ export function SHA1MSG2<M, T>(m: M, x: v128, y: v128): v128 {
 }
 
 /** SHA256RNDS2 - two rounds: A B E F in the second source, C D G H in the destination, W + K of both in XMM0. */
-export function SHA256RNDS2<M, T>(m: M, cdgh: v128, abef: v128, wk: v128): v128 {
+export function SHA256RNDS2<M, T, V>(m: M, cdgh: V, abef: V, wk: V): V {
   let a = <u32>i32x4.extract_lane(abef, 3);
   let b = <u32>i32x4.extract_lane(abef, 2);
   let c = <u32>i32x4.extract_lane(cdgh, 3);
@@ -111,7 +111,7 @@ function sigma1(x: u32): u32 {
   return rotr<u32>(x, 17) ^ rotr<u32>(x, 19) ^ (x >> 10);
 }
 
-export function SHA256MSG1<M, T>(m: M, x: v128, y: v128): v128 {
+export function SHA256MSG1<M, T, V>(m: M, x: V, y: V): V {
   const added = doublewords(
     sigma0(<u32>i32x4.extract_lane(x, 1)),
     sigma0(<u32>i32x4.extract_lane(x, 2)),
@@ -122,7 +122,7 @@ export function SHA256MSG1<M, T>(m: M, x: v128, y: v128): v128 {
 }
 
 /** SHA256MSG2 - the upper two words need the lower two of the new ones. */
-export function SHA256MSG2<M, T>(m: M, x: v128, y: v128): v128 {
+export function SHA256MSG2<M, T, V>(m: M, x: V, y: V): V {
   const w16 = <u32>i32x4.extract_lane(x, 0) + sigma1(<u32>i32x4.extract_lane(y, 2));
   const w17 = <u32>i32x4.extract_lane(x, 1) + sigma1(<u32>i32x4.extract_lane(y, 3));
   const w18 = <u32>i32x4.extract_lane(x, 2) + sigma1(w16);

@@ -38,108 +38,108 @@ NP 0F 73 /6 ib | PSLLQ Nq,Ib  | PSLLQ_I(rw,r) | MMX
 `;
 
 // The count is the low 64 bits of the second operand, whole: nothing is left of a lane that is shifted by its width or more.
-function shiftRight16<M>(m: M, x: v128, n: u64): v128 {
+function shiftRight16<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 16), m.i16x8ShrU(x, n));
 }
 
-function shiftLeft16<M>(m: M, x: v128, n: u64): v128 {
+function shiftLeft16<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 16), m.i16x8Shl(x, n));
 }
 
 /** Beyond the width only copies of the sign are left. */
-function shiftSigned16<M>(m: M, x: v128, n: u64): v128 {
+function shiftSigned16<M, V>(m: M, x: V, n: u64): V {
   return m.i16x8ShrS(x, m.select(m.isBelow(n, 16), n, m.const(15)));
 }
 
-function shiftRight32<M>(m: M, x: v128, n: u64): v128 {
+function shiftRight32<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 32), m.i32x4ShrU(x, n));
 }
 
-function shiftLeft32<M>(m: M, x: v128, n: u64): v128 {
+function shiftLeft32<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 32), m.i32x4Shl(x, n));
 }
 
 /** Beyond the width only copies of the sign are left. */
-function shiftSigned32<M>(m: M, x: v128, n: u64): v128 {
+function shiftSigned32<M, V>(m: M, x: V, n: u64): V {
   return m.i32x4ShrS(x, m.select(m.isBelow(n, 32), n, m.const(31)));
 }
 
-function shiftRight64<M>(m: M, x: v128, n: u64): v128 {
+function shiftRight64<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 64), m.i64x2ShrU(x, n));
 }
 
-function shiftLeft64<M>(m: M, x: v128, n: u64): v128 {
+function shiftLeft64<M, V>(m: M, x: V, n: u64): V {
   return m.v128If(m.isBelow(n, 64), m.i64x2Shl(x, n));
 }
 
-export function PSRLW<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftRight16<M>(m, x, m.low64(y));
+export function PSRLW<M, T, V>(m: M, x: V, y: V): V {
+  return shiftRight16<M, V>(m, x, m.low64(y));
 }
 
-export function PSRLW_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftRight16<M>(m, x, m.const(<u64>imm));
+export function PSRLW_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftRight16<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSRAW<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftSigned16<M>(m, x, m.low64(y));
+export function PSRAW<M, T, V>(m: M, x: V, y: V): V {
+  return shiftSigned16<M, V>(m, x, m.low64(y));
 }
 
-export function PSRAW_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftSigned16<M>(m, x, m.const(<u64>imm));
+export function PSRAW_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftSigned16<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSLLW<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftLeft16<M>(m, x, m.low64(y));
+export function PSLLW<M, T, V>(m: M, x: V, y: V): V {
+  return shiftLeft16<M, V>(m, x, m.low64(y));
 }
 
-export function PSLLW_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftLeft16<M>(m, x, m.const(<u64>imm));
+export function PSLLW_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftLeft16<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSRLD<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftRight32<M>(m, x, m.low64(y));
+export function PSRLD<M, T, V>(m: M, x: V, y: V): V {
+  return shiftRight32<M, V>(m, x, m.low64(y));
 }
 
-export function PSRLD_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftRight32<M>(m, x, m.const(<u64>imm));
+export function PSRLD_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftRight32<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSRAD<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftSigned32<M>(m, x, m.low64(y));
+export function PSRAD<M, T, V>(m: M, x: V, y: V): V {
+  return shiftSigned32<M, V>(m, x, m.low64(y));
 }
 
-export function PSRAD_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftSigned32<M>(m, x, m.const(<u64>imm));
+export function PSRAD_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftSigned32<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSLLD<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftLeft32<M>(m, x, m.low64(y));
+export function PSLLD<M, T, V>(m: M, x: V, y: V): V {
+  return shiftLeft32<M, V>(m, x, m.low64(y));
 }
 
-export function PSLLD_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftLeft32<M>(m, x, m.const(<u64>imm));
+export function PSLLD_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftLeft32<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSRLQ<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftRight64<M>(m, x, m.low64(y));
+export function PSRLQ<M, T, V>(m: M, x: V, y: V): V {
+  return shiftRight64<M, V>(m, x, m.low64(y));
 }
 
-export function PSRLQ_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftRight64<M>(m, x, m.const(<u64>imm));
+export function PSRLQ_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftRight64<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSLLQ<M, T>(m: M, x: v128, y: v128): v128 {
-  return shiftLeft64<M>(m, x, m.low64(y));
+export function PSLLQ<M, T, V>(m: M, x: V, y: V): V {
+  return shiftLeft64<M, V>(m, x, m.low64(y));
 }
 
-export function PSLLQ_I<M, T>(m: M, x: v128, imm: u32): v128 {
-  return shiftLeft64<M>(m, x, m.const(<u64>imm));
+export function PSLLQ_I<M, T, V>(m: M, x: V, imm: u32): V {
+  return shiftLeft64<M, V>(m, x, m.const(<u64>imm));
 }
 
-export function PSRLDQ<M, T>(m: M, x: v128, imm: u32): v128 {
+export function PSRLDQ<M, T, V>(m: M, x: V, imm: u32): V {
   return m.bytesFrom(x, min<u32>(imm, 16));
 }
 
-export function PSLLDQ<M, T>(m: M, x: v128, imm: u32): v128 {
+export function PSLLDQ<M, T, V>(m: M, x: V, imm: u32): V {
   return m.bytesUp(x, min<u32>(imm, 16));
 }

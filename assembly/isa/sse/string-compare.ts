@@ -131,38 +131,38 @@ function compareImplicit<M>(m: M, i: Insn, y: v128): u32 {
   return compare<M>(m, x, y, implicitLength(x, i.imm8), implicitLength(y, i.imm8), i.imm8);
 }
 
-export function PCMPESTRMU<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPESTRMU<M, T, V>(m: M, i: Insn, vl: u32): void {
   setMask<M>(m, compareExplicit<M, T>(m, i, m.xmm(i.rm)), i.imm8, vl);
 }
 
-export function PCMPESTRM<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPESTRM<M, T, V>(m: M, i: Insn, vl: u32): void {
   const y = m.loadVector<v128>(i.segment, m.ea(i));
   if (!m.fault) setMask<M>(m, compareExplicit<M, T>(m, i, y), i.imm8, vl);
 }
 
-export function PCMPESTRIU<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPESTRIU<M, T, V>(m: M, i: Insn, vl: u32): void {
   setIndex<M>(m, compareExplicit<M, T>(m, i, m.xmm(i.rm)), i.imm8);
 }
 
-export function PCMPESTRI<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPESTRI<M, T, V>(m: M, i: Insn, vl: u32): void {
   const y = m.loadVector<v128>(i.segment, m.ea(i));
   if (!m.fault) setIndex<M>(m, compareExplicit<M, T>(m, i, y), i.imm8);
 }
 
-export function PCMPISTRMU<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPISTRMU<M, T, V>(m: M, i: Insn, vl: u32): void {
   setMask<M>(m, compareImplicit<M>(m, i, m.xmm(i.rm)), i.imm8, vl);
 }
 
-export function PCMPISTRM<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPISTRM<M, T, V>(m: M, i: Insn, vl: u32): void {
   const y = m.loadVector<v128>(i.segment, m.ea(i));
   if (!m.fault) setMask<M>(m, compareImplicit<M>(m, i, y), i.imm8, vl);
 }
 
-export function PCMPISTRIU<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPISTRIU<M, T, V>(m: M, i: Insn, vl: u32): void {
   setIndex<M>(m, compareImplicit<M>(m, i, m.xmm(i.rm)), i.imm8);
 }
 
-export function PCMPISTRI<M, T>(m: M, i: Insn, vl: u32): void {
+export function PCMPISTRI<M, T, V>(m: M, i: Insn, vl: u32): void {
   const y = m.loadVector<v128>(i.segment, m.ea(i));
   if (!m.fault) setIndex<M>(m, compareImplicit<M>(m, i, y), i.imm8);
 }

@@ -63,153 +63,153 @@ NP 0F 38 0A /r | PSIGND Pq,Qq  | PSIGND(rw,r)    | SSSE3
 66 0F 38 0A /r | PSIGND Vx,Wx  | PSIGND(rw,r)    | SSSE3 avx2
 `;
 
-export function PADDB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16Add(x, y);
 }
 
-export function PADDW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8Add(x, y);
 }
 
-export function PADDD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4Add(x, y);
 }
 
-export function PADDQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2Add(x, y);
 }
 
-export function PADDSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16AddSatS(x, y);
 }
 
-export function PADDSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8AddSatS(x, y);
 }
 
-export function PADDUSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDUSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16AddSatU(x, y);
 }
 
-export function PADDUSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PADDUSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8AddSatU(x, y);
 }
 
-export function PSUBB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16Sub(x, y);
 }
 
-export function PSUBW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8Sub(x, y);
 }
 
-export function PSUBD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4Sub(x, y);
 }
 
-export function PSUBQ<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBQ<M, T, V>(m: M, x: V, y: V): V {
   return m.i64x2Sub(x, y);
 }
 
-export function PSUBSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16SubSatS(x, y);
 }
 
-export function PSUBSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8SubSatS(x, y);
 }
 
-export function PSUBUSB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBUSB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16SubSatU(x, y);
 }
 
-export function PSUBUSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSUBUSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8SubSatU(x, y);
 }
 
-export function PAVGB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PAVGB<M, T, V>(m: M, x: V, y: V): V {
   return m.i8x16AvgrU(x, y);
 }
 
-export function PAVGW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PAVGW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8AvgrU(x, y);
 }
 
 // Neighbouring lanes of x, then of y. The MMX forms see both operands as one vector.
-export function PHADDW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHADDW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8Add(m.i16x8Even(x, y), m.i16x8Odd(x, y));
 }
 
-export function PHADDD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHADDD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4Add(m.i32x4Even(x, y), m.i32x4Odd(x, y));
 }
 
-export function PHADDSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHADDSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8AddSatS(m.i16x8Even(x, y), m.i16x8Odd(x, y));
 }
 
-export function PHSUBW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHSUBW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8Sub(m.i16x8Even(x, y), m.i16x8Odd(x, y));
 }
 
-export function PHSUBD<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHSUBD<M, T, V>(m: M, x: V, y: V): V {
   return m.i32x4Sub(m.i32x4Even(x, y), m.i32x4Odd(x, y));
 }
 
-export function PHSUBSW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PHSUBSW<M, T, V>(m: M, x: V, y: V): V {
   return m.i16x8SubSatS(m.i16x8Even(x, y), m.i16x8Odd(x, y));
 }
 
-export function PHADDW64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHADDW<M, T>(m, m.pair(x, y), m.zeros());
+export function PHADDW64<M, T, V>(m: M, x: V, y: V): V {
+  return PHADDW<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PHADDD64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHADDD<M, T>(m, m.pair(x, y), m.zeros());
+export function PHADDD64<M, T, V>(m: M, x: V, y: V): V {
+  return PHADDD<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PHADDSW64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHADDSW<M, T>(m, m.pair(x, y), m.zeros());
+export function PHADDSW64<M, T, V>(m: M, x: V, y: V): V {
+  return PHADDSW<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PHSUBW64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHSUBW<M, T>(m, m.pair(x, y), m.zeros());
+export function PHSUBW64<M, T, V>(m: M, x: V, y: V): V {
+  return PHSUBW<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PHSUBD64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHSUBD<M, T>(m, m.pair(x, y), m.zeros());
+export function PHSUBD64<M, T, V>(m: M, x: V, y: V): V {
+  return PHSUBD<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PHSUBSW64<M, T>(m: M, x: v128, y: v128): v128 {
-  return PHSUBSW<M, T>(m, m.pair(x, y), m.zeros());
+export function PHSUBSW64<M, T, V>(m: M, x: V, y: V): V {
+  return PHSUBSW<M, T, V>(m, m.pair(x, y), m.zeros());
 }
 
-export function PABSB<M, T>(m: M, x: v128): v128 {
+export function PABSB<M, T, V>(m: M, x: V): V {
   return m.i8x16Abs(x);
 }
 
-export function PABSW<M, T>(m: M, x: v128): v128 {
+export function PABSW<M, T, V>(m: M, x: V): V {
   return m.i16x8Abs(x);
 }
 
-export function PABSD<M, T>(m: M, x: v128): v128 {
+export function PABSD<M, T, V>(m: M, x: V): V {
   return m.i32x4Abs(x);
 }
 
 /** -x where y is negative, 0 where it is 0. */
-export function PSIGNB<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSIGNB<M, T, V>(m: M, x: V, y: V): V {
   const negative = m.i8x16GtS(m.zeros(), y);
   const r = m.i8x16Sub(m.v128Xor(x, negative), negative);
   return m.v128Andnot(r, m.i8x16Eq(y, m.zeros()));
 }
 
-export function PSIGNW<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSIGNW<M, T, V>(m: M, x: V, y: V): V {
   const negative = m.i16x8GtS(m.zeros(), y);
   const r = m.i16x8Sub(m.v128Xor(x, negative), negative);
   return m.v128Andnot(r, m.i16x8Eq(y, m.zeros()));
 }
 
-export function PSIGND<M, T>(m: M, x: v128, y: v128): v128 {
+export function PSIGND<M, T, V>(m: M, x: V, y: V): V {
   const negative = m.i32x4GtS(m.zeros(), y);
   const r = m.i32x4Sub(m.v128Xor(x, negative), negative);
   return m.v128Andnot(r, m.i32x4Eq(y, m.zeros()));
