@@ -7,6 +7,7 @@ import * as S from '../shared/state';
 import * as W from './opcodes';
 import { MEMORY_JIT_CONTEXT, MEMORY_JIT_EMIT } from '../shared/memory-map';
 import { emitBranch, emitInstruction } from '../generated/emit';
+import { emitVector } from '../generated/emit-vectors';
 import {
   KIND_CALL_INDIRECT,
   KIND_EMIT,
@@ -17,9 +18,10 @@ import {
   KIND_RETURN,
   KIND_STRING,
   CONDITIONS,
+  VECTORS,
 } from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
-import { Emit } from '../machine/emit';
+import { EmitFloat } from '../machine/emit-float';
 import { Eval } from '../machine/eval';
 import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER, IMPORT_STRING } from '../machine/emit-flags';
 import { accessCount, beginAccesses, closeGroups, planGroups, restoreGroups, saveGroups } from '../machine/emit-groups';
@@ -51,7 +53,7 @@ export class Region {
   reached: u32;
   /** Instructions on the longest way without going back. */
   instructions: u32;
-  m: Emit;
+  m: EmitFloat;
 
   /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. `form`: HEAD_*. */
   compile(vcpu: Eval, page: CodePage, offset: u32, form: u8, at: usize): usize {
@@ -71,13 +73,14 @@ export class Region {
     this.reached = sortBlocks(all, entry);
     this.instructions = 0;
     for (let n: u32 = 0; n < this.reached; n++) this.instructions += blockAt(n).count;
-    const m = changetype<Emit>(MEMORY_JIT_EMIT);
+    const m = changetype<EmitFloat>(MEMORY_JIT_EMIT);
     this.m = m;
     m.long = (page.mode & 3) == S.MODE_64;
     m.used = 0;
     m.written = 0;
     m.failed = false;
     m.beginFlags();
+    m.beginVectors();
     m.grouping = !(form & HEAD_ALONE);
     const exits = nextExit();
     this.survey(at);
@@ -116,11 +119,14 @@ export class Region {
 
   private write(at: usize): void {
     const m = this.m;
+    m.settleVectors();
     m.at = at;
     const size = m.room();
     const code = m.at;
     m.beginLocals();
     m.loadRegisters(m.used);
+    m.loadVectors();
+    m.loadBounds();
     this.loadLoopState();
     m.indexed(W.OP_BLOCK, W.TYPE_EMPTY);
     m.depth = 0;
@@ -128,6 +134,7 @@ export class Region {
     m.byte(W.OP_UNREACHABLE);
     m.close();
     m.storeRegisters(m.written);
+    m.storeVectors();
     m.kind = FLAGS_DYNAMIC;
     m.settle();
     m.cpu();
@@ -273,6 +280,7 @@ export class Region {
     const m = this.m;
     const page = pageAt(pageOf(b.place));
     m.count = b.count;
+    m.forgetVectors();
     let u: usize = b.first;
     m.accesses = b.accesses;
     const branches = b.end != KIND_EMIT;
@@ -302,7 +310,8 @@ export class Region {
     this.m.beginInstruction(changetype<usize>(i), this.m.done);
   }
   private instruction(i: Insn): void {
-    if (!emitInstruction(this.m, baseOf(i), i)) this.m.failed = true;
+    const op = baseOf(i);
+    if (!emitInstruction(this.m, op, i) && !emitVector(this.m, op, i)) this.m.failed = true;
   }
   private end(b: Block): void {
     const m = this.m;
@@ -386,8 +395,10 @@ export class Region {
   /** What is not compiled, but does nothing unusual to control, runs in its handler, on registers and flags in the state block. */
   private callHandler(i: Insn, handler: u32, exit: u32): void {
     const m = this.m;
+    const vectors = load<u8>(VECTORS + baseOf(i)) != 0;
     m.settle();
     m.storeRegisters(m.written);
+    if (vectors) m.storeVectors();
     m.cpu();
     m.getLocal(L.LOCAL_BUDGET);
     m.i32(m.count - m.done - 1);
@@ -400,6 +411,10 @@ export class Region {
     m.indexed(W.OP_CALL, handler);
     m.loadRegisters(m.used);
     newOrigins();
+    if (vectors) {
+      m.loadVectors();
+      m.forgetVectors();
+    }
     this.open(W.OP_IF, CONTEXT_IF);
     m.leave(makeExit(instructionAt(changetype<usize>(i)), m.count - m.done - 1, exit));
     this.shut();

@@ -266,6 +266,10 @@ export class EmitFlags extends EmitValues {
     this.images = true;
     this.setKind(FLAGS_IMAGE);
   }
+  /** CF and ZF, 0 or 1; the others are cleared. */
+  flagsCarryZero(cf: u64, zf: u64): void {
+    this.flagsImage(this.or<u32>(cf, this.shl<u32>(zf, this.const(6))));
+  }
 
   // ── Into the state block ─────────────────────────────────────────────────────────────────────────────────────
   settle(): void {

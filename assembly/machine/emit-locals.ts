@@ -4,6 +4,7 @@
  */
 import * as W from '../jit/opcodes';
 import { MEMORY_JIT_LOCALS } from '../shared/memory-map';
+import { TYPE_V128 } from '../jit/simd-opcodes';
 import { WasmEncoder } from '../jit/wasm-encoder';
 
 // Slots. The parameter is the state block.
@@ -43,7 +44,16 @@ export const LOCAL_REGISTERS: u32 = 34;
 export const LOCAL_TEMP32: u32 = 50;
 export const LOCAL_TEMP64: u32 = 98;
 export const TEMPS: u32 = 48;
-const SLOTS: u32 = 146;
+/** Why vector instructions must leave (machine/emit-vectors.ts). */
+export const LOCAL_GATES: u32 = 146;
+/** Bits 127-0 of the vector registers, then bits 255-128; temporaries. */
+export const LOCAL_XMM: u32 = 147;
+export const LOCAL_TEMP128: u32 = 179;
+export const TEMPS128: u32 = 64;
+/** Constants that checks of numbers need (machine/emit-float-checks.ts). */
+export const LOCAL_BOUNDS: u32 = 243;
+export const BOUNDS: u32 = 8;
+const SLOTS: u32 = 251;
 
 /** Local of each slot, u16; 0: none yet, for local 0 is the parameter. Behind them the type of each local. */
 const LOCALS: usize = MEMORY_JIT_LOCALS;
@@ -61,7 +71,8 @@ export class EmitLocals extends WasmEncoder {
     this.locals = 1;
   }
   private typeOf(slot: u32): u32 {
-    if (slot < FIRST_I64) return W.TYPE_I32;
+    if (slot >= LOCAL_XMM) return TYPE_V128;
+    if (slot < FIRST_I64 || slot == LOCAL_GATES) return W.TYPE_I32;
     if (slot < LOCAL_REGISTERS || slot >= LOCAL_TEMP64) return W.TYPE_I64;
     return slot < LOCAL_TEMP32 && this.long ? W.TYPE_I64 : W.TYPE_I32;
   }

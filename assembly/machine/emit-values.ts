@@ -18,6 +18,8 @@ const VALUE_CONST: u32 = 2;
 const VALUE_REGISTER: u32 = 3;
 /** A whole general register plus a constant. */
 const VALUE_SUM: u32 = 4;
+/** A local of type v128; `bytes` and `high` are as emit-vectors.ts says. */
+export const VALUE_V128: u32 = 5;
 
 @unmanaged
 class Value {
@@ -37,6 +39,7 @@ export class EmitValues extends EmitLocals {
   values: u32;
   temps32: u32;
   temps64: u32;
+  temps128: u32;
   /** Registers that the region reads or writes, and those it writes: bit = number. */
   used: u32;
   written: u32;
@@ -46,11 +49,12 @@ export class EmitValues extends EmitLocals {
     this.values = 0;
     this.temps32 = 0;
     this.temps64 = 0;
+    this.temps128 = 0;
   }
-  @inline private value(v: u64): Value {
+  @inline value(v: u64): Value {
     return changetype<Value>(<usize>MEMORY_JIT_VALUES + <usize>v * VALUE_SIZE);
   }
-  private makeValue(kind: u32, index: u32): u64 {
+  makeValue(kind: u32, index: u32): u64 {
     if (this.values == VALUES_MAX) {
       this.failed = true;
       this.values = 0;
@@ -471,6 +475,7 @@ export class EmitValues extends EmitLocals {
   }
   /** condition != 0 ? x : y; i64 if either is. */
   select(condition: u64, x: u64, y: u64): u64 {
+    if (this.isConst(condition)) return this.constOf(condition) ? x : y;
     const wide = this.isWide(x) || this.isWide(y);
     if (wide) {
       this.use64(x);

@@ -3,8 +3,8 @@
  * stay lazy (machine/emit-flags.ts). Compiled code never raises: what the fast path does not settle leaves, before the
  * instruction has changed anything, by an exit that says where, and the interpreter runs the instruction.
  *
- * Not implemented: code whose segments are not flat, 16-bit code, vectors, and what assembly/README.md calls
- * function rows unless they are in the generator's list. They run in the interpreter's handlers.
+ * Not implemented: code whose segments are not flat, 16-bit code, and what assembly/README.md calls function rows unless they are in
+ * the generator's list. They run in the interpreter's handlers. Vectors are in emit-vectors.ts.
  */
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
@@ -26,7 +26,6 @@ import { distanceOf, originOf } from './emit-origins';
 import { Insn } from './insn';
 
 @unmanaged
-@final
 export class Emit extends EmitFlags {
   /** Micro-op at hand, instructions of its block before it, and in the block. */
   uop: usize;
@@ -36,6 +35,8 @@ export class Emit extends EmitFlags {
   depth: u32;
   /** Exit before the instruction at hand, once it has one. */
   exit: usize;
+  /** The next access must lie at a multiple of this + 1, else the code leaves. */
+  alignment: u32;
   /** Local and offset of the host address that locate() found. */
   host: u32;
   hostOffset: u32;
@@ -49,6 +50,7 @@ export class Emit extends EmitFlags {
     this.uop = uop;
     this.done = done;
     this.exit = 0;
+    this.alignment = 0;
     this.carryIn = false;
     this.beginValues();
   }
@@ -240,9 +242,25 @@ export class Emit extends EmitFlags {
     this.setLocal(local);
   }
   /** Finds the host address of an access, or leaves the region: `host` plus `hostOffset`. */
-  private locate(segment: u32, ea: u64, bytes: u32, write: bool): void {
+  locate(segment: u32, ea: u64, bytes: u32, write: bool): void {
     this.checkLimit(segment, ea, bytes, write ? S.SEGMENT_FAST_WRITE : S.SEGMENT_FAST_READ);
-    if (this.isFlat(segment) && this.isSum(ea)) return this.locateInGroup(ea, bytes, write);
+    if (this.isFlat(segment) && this.isSum(ea)) this.locateInGroup(ea, bytes, write);
+    else this.locateAlone(segment, ea, bytes, write);
+    if (this.alignment) this.checkAlignment();
+  }
+  /** Pages begin at multiples of their size in the host's memory, too. */
+  private checkAlignment(): void {
+    this.getLocal(this.host);
+    if (this.hostOffset & this.alignment) {
+      this.i32(this.hostOffset & this.alignment);
+      this.byte(W.I32_ADD);
+    }
+    this.i32(this.alignment);
+    this.byte(W.I32_AND);
+    this.exitIf();
+    this.alignment = 0;
+  }
+  private locateAlone(segment: u32, ea: u64, bytes: u32, write: bool): void {
     const la = this.linear(segment, ea);
     let last = la;
     if (bytes > 1) {
@@ -296,10 +314,10 @@ export class Emit extends EmitFlags {
     return this.take<T>();
   }
   /** Must come before every store to where locate() says. */
-  logStore(bytes: u32): void {
+  logStore(bytes: u32, offset: u32 = 0): void {
     if (!this.checked) return;
     this.getLocal(this.host);
-    this.i32(<i32>this.hostOffset);
+    this.i32(<i32>(this.hostOffset + offset));
     this.byte(W.I32_ADD);
     this.i32(<i32>bytes);
     this.indexed(W.OP_CALL, IMPORT_LOG);
