@@ -9,6 +9,7 @@ export function copyArchitectural(block: usize, to: usize): void {
   store<u32>(to, flags, S.STATE_FLAGS);
   store<u64>(to, 0, S.STATE_RIP_BASE);
   clear(to, S.STATE_LAZY_KIND, S.STATE_ACTIVITY);
+  clear(to, S.STATE_FPU_RESULT, S.STATE_FPU_RESULT + 96);
   clear(to, S.STATE_TLB, S.STATE_EXIT_DETAIL + 16);
   clear(to, S.STATE_RAM_BASE, S.STATE_INDEX);
   clear(to, S.STATE_SCRATCH_UOP, S.STATE_SIZE);
