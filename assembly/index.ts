@@ -126,6 +126,19 @@ export function rotateFlags(cpu: usize, carry: u32, overflow: u32): void {
 export function carryFlag(cpu: usize, carry: u32): void {
   setCarry(cpu, carry);
 }
+export { f80Add, f80Sub } from './softfloat/add';
+export { f80Compare } from './softfloat/compare';
+export {
+  f80FromF32,
+  f80FromF64,
+  f80LoadF32,
+  f80LoadF64,
+  f80RoundToInt,
+  f80ToF32,
+  f80ToF64,
+  f80ToInteger,
+} from './softfloat/convert';
+export { f80Div, f80Mul, f80Sqrt } from './softfloat/multiply';
 /** Runs the micro-op's handler; 1 if a fault or a side effect must be looked at before anything else. */
 export function runHandler(cpu: usize, uop: usize): i32 {
   const i = changetype<Insn>(uop);

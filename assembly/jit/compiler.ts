@@ -90,19 +90,24 @@ function install(count: u32, end: usize): void {
 }
 
 // ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────
-const TYPES: u32 = 4;
-const IMPORTS: u32 = 6;
+const IMPORTS: u32 = 20;
+/** The function type of each import: condition, rotate, carry, handler, string, log; then softfloat's (machine/emit-x87.ts). */
+const IMPORT_TYPES: usize = memory.data<u8>([2, 3, 1, 2, 2, 1, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 7, 2, 7, 2]);
 
 function writeModule(out: WasmEncoder, count: u32, end: usize): void {
   store<u32>(out.at, 0x6d736100);
   store<u32>(out.at, 1, 4);
   out.at += 8;
   const types = begin(out, 1);
-  out.unsigned(TYPES);
+  out.unsigned(8);
   functionType(out, 1, 1); // 0: a region
   functionType(out, 2, 0); // 1: carry, log
-  functionType(out, 2, 1); // 2: condition, handler
+  functionType(out, 2, 1); // 2: condition, handler; a binary32
   functionType(out, 3, 0); // 3: rotate
+  functionType(out, 6, 1, 0x14); // 4: two 80-bit numbers
+  functionType(out, 4, 1, 0x04); // 5: one
+  functionType(out, 5, 1, 0x04); // 6: one, and a size
+  functionType(out, 2, 1, 0x02); // 7: a binary64
   finish(out, types);
   writeImports(out);
   const functions = begin(out, 3);
@@ -133,10 +138,11 @@ function finish(out: WasmEncoder, room: usize): void {
   out.patch(room, <u32>(out.at - room - 5));
 }
 
-function functionType(out: WasmEncoder, parameters: u32, results: u32): void {
+/** `wide`: bit n is set if parameter n is an i64. */
+function functionType(out: WasmEncoder, parameters: u32, results: u32, wide: u32 = 0): void {
   out.byte(0x60);
   out.unsigned(parameters);
-  for (let n: u32 = 0; n < parameters; n++) out.byte(W.TYPE_I32);
+  for (let n: u32 = 0; n < parameters; n++) out.byte((wide >> n) & 1 ? W.TYPE_I64 : W.TYPE_I32);
   out.unsigned(results);
   for (let n: u32 = 0; n < results; n++) out.byte(W.TYPE_I32);
 }
@@ -146,7 +152,7 @@ function name(out: WasmEncoder, character: u32): void {
   out.byte(character);
 }
 
-/** Memory "m" and the functions "a" to "f", in the order of IMPORT_* in machine/emit-flags.ts, from module "v". */
+/** Memory "m" and the functions "A" to "T", in the order of IMPORT_* in machine/emit-flags.ts and emit-x87.ts, from module "v". */
 function writeImports(out: WasmEncoder): void {
   const section = begin(out, 2);
   out.unsigned(1 + IMPORTS);
@@ -157,9 +163,9 @@ function writeImports(out: WasmEncoder): void {
   out.byte(0);
   for (let n: u32 = 0; n < IMPORTS; n++) {
     name(out, 0x76);
-    name(out, 0x61 + n);
+    name(out, 0x41 + n);
     out.byte(0);
-    out.byte(n == 1 ? 3 : n == 2 || n == 5 ? 1 : 2);
+    out.byte(load<u8>(IMPORT_TYPES + n));
   }
   finish(out, section);
 }

@@ -281,6 +281,7 @@ export class Region {
     const page = pageAt(pageOf(b.place));
     m.count = b.count;
     m.forgetVectors();
+    m.beginFpu();
     let u: usize = b.first;
     m.accesses = b.accesses;
     const branches = b.end != KIND_EMIT;
@@ -288,6 +289,7 @@ export class Region {
       const i = changetype<Insn>(u);
       m.beginInstruction(u, n);
       if (n == b.count - 1 && branches) {
+        m.endFpu();
         if (m.surveying && b.end != KIND_JCC && b.end != KIND_JUMP) this.surveyBranch(i);
         return;
       }
@@ -297,6 +299,7 @@ export class Region {
       else this.instruction(i);
       if (n + 1 < b.count) u = uopAt(page, i.next);
     }
+    m.endFpu();
   }
   /** So that registers and accesses of the branch are known; what it writes comes again, and is used, in end(). */
   private surveyBranch(i: Insn): void {
@@ -396,6 +399,7 @@ export class Region {
   private callHandler(i: Insn, handler: u32, exit: u32): void {
     const m = this.m;
     const vectors = load<u8>(VECTORS + baseOf(i)) != 0;
+    m.endFpu();
     m.settle();
     m.storeRegisters(m.written);
     if (vectors) m.storeVectors();

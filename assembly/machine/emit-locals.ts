@@ -53,11 +53,17 @@ export const TEMPS128: u32 = 64;
 /** Constants that checks of numbers need (machine/emit-float-checks.ts). */
 export const LOCAL_BOUNDS: u32 = 243;
 export const BOUNDS: u32 = 8;
-const SLOTS: u32 = 251;
+/** The x87 (machine/emit-x87-registers.ts): status word, tags, control word, and the halves of eight registers. */
+export const LOCAL_FPU_STATUS: u32 = 251;
+export const LOCAL_FPU_TAGS: u32 = 252;
+export const LOCAL_FPU_CONTROL: u32 = 253;
+export const LOCAL_FPU_SE: u32 = 254;
+export const LOCAL_FPU_SIG: u32 = 262;
+const SLOTS: u32 = 270;
 
 /** Local of each slot, u16; 0: none yet, for local 0 is the parameter. Behind them the type of each local. */
 const LOCALS: usize = MEMORY_JIT_LOCALS;
-const TYPES: usize = MEMORY_JIT_LOCALS + 0x200;
+const TYPES: usize = MEMORY_JIT_LOCALS + 0x240;
 
 @unmanaged
 export class EmitLocals extends WasmEncoder {
@@ -71,6 +77,7 @@ export class EmitLocals extends WasmEncoder {
     this.locals = 1;
   }
   private typeOf(slot: u32): u32 {
+    if (slot >= LOCAL_FPU_STATUS) return slot < LOCAL_FPU_SIG ? W.TYPE_I32 : W.TYPE_I64;
     if (slot >= LOCAL_XMM) return TYPE_V128;
     if (slot < FIRST_I64 || slot == LOCAL_GATES) return W.TYPE_I32;
     if (slot < LOCAL_REGISTERS || slot >= LOCAL_TEMP64) return W.TYPE_I64;

@@ -144,7 +144,14 @@ export class EmitValues extends EmitLocals {
     this.setLocal(local);
     return this.makeValue(VALUE_I64, local);
   }
-  /** The same for an operand of width T. */
+  /** Value of a temporary that is set where paths meet. */
+  in32(local: u32): u64 {
+    return this.makeValue(VALUE_I32, local);
+  }
+  in64(local: u32): u64 {
+    return this.makeValue(VALUE_I64, local);
+  }
+  /** As take32() and take64(), for an operand of width T. */
   @inline take<T>(): u64 {
     return sizeof<T>() == 8 ? this.take64() : this.take32();
   }

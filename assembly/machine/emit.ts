@@ -9,12 +9,14 @@
 import * as S from '../shared/state';
 import * as W from '../jit/opcodes';
 import { FLAG_DF } from '../shared/register-bits';
+import { FCW_FIXED, FCW_WRITABLE, FSW_B, FSW_ES } from '../isa/x87/registers';
 import { Exit, EXIT_NEXT, EXIT_TO_RIP, makeExit } from '../jit/exits';
-import { EmitFlags, IMPORT_LOG } from './emit-flags';
+import { IMPORT_LOG } from './emit-flags';
 import { findGroup, group, NO_GROUP, noteAccess, openGroup } from './emit-groups';
 import {
   LOCAL_ENTRY,
   LOCAL_EXIT,
+  LOCAL_FPU_CONTROL,
   LOCAL_GROUPS,
   LOCAL_HOST,
   LOCAL_NEXT_BASE,
@@ -23,10 +25,11 @@ import {
   LOCAL_TLB,
 } from './emit-locals';
 import { distanceOf, originOf } from './emit-origins';
+import { EmitX87 } from './emit-x87';
 import { Insn } from './insn';
 
 @unmanaged
-export class Emit extends EmitFlags {
+export class Emit extends EmitX87 {
   /** Micro-op at hand, instructions of its block before it, and in the block. */
   uop: usize;
   done: u32;
@@ -62,6 +65,7 @@ export class Emit extends EmitFlags {
   // ── Exits ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Leaves by `record`. */
   leave(record: usize): void {
+    this.writeFpu();
     this.writeKind();
     this.i32(<i32>record);
     this.setLocal(LOCAL_EXIT);
@@ -369,6 +373,89 @@ export class Emit extends EmitFlags {
     const v = this.add<u64>(this.get<u64>(register), this.const(sizeof<T>()));
     if (i.addressSize == 0) this.set<u16>(register, this.trunc<u16>(v));
     else this.set<u64>(register, this.and<u64>(v, this.addressMask(i)));
+  }
+
+  // ── x87: what leaves the region, and memory (machine/emit-x87.ts has the rest) ───────────────────────────────
+  fpuReady(): bool {
+    if (this.openFpu()) this.exitIf();
+    return true;
+  }
+  fpuReadyNoWait(): bool {
+    return this.fpuReady();
+  }
+  private demand(mask: u32, holds: bool): bool {
+    if (this.testRegisters(mask, holds)) this.exitIf();
+    this.knowRegisters(mask, holds);
+    return true;
+  }
+  fpuHolds(n: u32): bool {
+    return this.demand(1 << this.register(n), true);
+  }
+  fpuHoldsBoth(n: u32): bool {
+    return this.demand((1 << this.register(0)) | (1 << this.register(n)), true);
+  }
+  fpuPush(i: Insn, flags: u64): void {
+    this.demand(1 << this.register(7), false);
+    this.grow();
+    this.fpuReplace(i, flags);
+  }
+  /** A denormal, or a signalling NaN where that becomes quiet, leaves. */
+  fpuWiden<T>(bits: u64): u64 {
+    if (isInteger<T>()) this.widenInteger<T>(bits);
+    else this.widenFloat<T>(bits, false);
+    return this.const(0);
+  }
+  fpuWidenQuiet<T>(bits: u64): u64 {
+    this.widenFloat<T>(bits, true);
+    return this.const(0);
+  }
+  private widenFloat<T>(bits: u64, quiet: bool): void {
+    const exponent = this.temp32();
+    const se = this.temp32();
+    const sig = this.temp64();
+    this.useSpecial<T>(bits, exponent);
+    this.openIf();
+    this.depth++;
+    this.callWiden<T>(bits, quiet);
+    this.exitIf();
+    this.depth--;
+    this.takeSpecial(se, sig);
+    this.byte(W.OP_ELSE);
+    this.widenNormal<T>(bits, exponent, se, sig);
+    this.close();
+    this.setNumber(this.in32(se), this.in64(sig));
+  }
+  fpuLoad80(segment: u32, ea: u64): void {
+    this.locate(segment, ea, 10, false);
+    const sig = this.loadHost<u64>();
+    this.getLocal(this.host);
+    this.access(W.I32_LOAD16_U, this.hostOffset + 8);
+    this.setNumber(this.take32(), sig);
+  }
+  fpuStore80(segment: u32, ea: u64, _may: bool): void {
+    this.locate(segment, ea, 10, true);
+    this.logStore(10);
+    this.getLocal(this.host);
+    this.useResultSig();
+    this.access(W.I64_STORE, this.hostOffset);
+    this.getLocal(this.host);
+    this.useResultSe();
+    this.access(W.I32_STORE16, this.hostOffset + 8);
+  }
+  /** FLDCW that unmasks an exception leaves. */
+  fpuSetControl(cw: u64): void {
+    this.use32(cw);
+    this.useUnmasked();
+    this.exitIf();
+    this.cpu();
+    this.use32(cw);
+    this.i32(FCW_WRITABLE);
+    this.byte(W.I32_AND);
+    this.i32(FCW_FIXED);
+    this.byte(W.I32_OR);
+    this.teeLocal(LOCAL_FPU_CONTROL);
+    this.access(W.I32_STORE16, S.STATE_FCW);
+    this.setStatus(this.const(0), FSW_ES | FSW_B);
   }
 
   // ── Stack ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,11 +38,11 @@ import { Wide } from '../softfloat/wide';
 import { loadSlow, rmwSlow, storeSlow, storeRmwSlow } from '../mmu/access';
 import { compareFlags } from './float-compare';
 import { loadVectorSlow, probeWrite, storeVectorSlow } from '../mmu/access-vector';
-import { EvalFloat } from './eval-float';
+import { EvalX87 } from './eval-x87';
 
 @unmanaged
 @final
-export class Eval extends EvalFloat {
+export class Eval extends EvalX87 {
   // ── Registers ────────────────────────────────────────────────────────────────────────────────────────────────
   /** Register at byte offset `r` of the state block, as T. */
   @inline get<T>(r: u32): u64 {

@@ -78,8 +78,16 @@ export function f80FromF32(cpu: usize, bits: u32): u32 {
   return EXC_DE;
 }
 
-/** Makes a signalling NaN in the result slot quiet: FLD does, arithmetic decides by its operands' own rules. */
-export function f80QuietResult(cpu: usize): u32 {
+/** The two with a signalling NaN made quiet, as FLD does; arithmetic decides by its operands' own rules. */
+export function f80LoadF64(cpu: usize, bits: u64): u32 {
+  return f80FromF64(cpu, bits) | quietResult(cpu);
+}
+
+export function f80LoadF32(cpu: usize, bits: u32): u32 {
+  return f80FromF32(cpu, bits) | quietResult(cpu);
+}
+
+function quietResult(cpu: usize): u32 {
   const sig = load<u64>(cpu, RESULT_SIG);
   if (!isSignaling(load<u32>(cpu, RESULT_SE), sig)) return 0;
   store<u64>(cpu, sig | QUIET_BIT, RESULT_SIG);

@@ -1,14 +1,29 @@
 // The modules that the core's compiler writes (assembly/jit/compiler.ts): instantiated here and put into the core's table.
 
-/** What the core's exports offer to compiled code; imported there by these letters. */
-const IMPORTS = {
-  a: 'condition',
-  b: 'rotateFlags',
-  c: 'carryFlag',
-  d: 'runHandler',
-  e: 'runString',
-  f: 'logStore',
-} as const;
+/** What the core's exports offer to compiled code; imported there by the letters from A on. */
+const IMPORTS = [
+  'condition',
+  'rotateFlags',
+  'carryFlag',
+  'runHandler',
+  'runString',
+  'logStore',
+  'f80Add',
+  'f80Sub',
+  'f80Mul',
+  'f80Div',
+  'f80Compare',
+  'f80Sqrt',
+  'f80RoundToInt',
+  'f80ToF64',
+  'f80ToF32',
+  'f80ToInteger',
+  'f80FromF64',
+  'f80FromF32',
+  'f80LoadF64',
+  'f80LoadF32',
+];
+const FIRST_IMPORT = 0x41;
 /** Functions are exported under characters from this one on. */
 const FIRST_NAME = 0x30;
 /** Entries that the table grows by at once. */
@@ -48,7 +63,7 @@ export class CompiledModules {
 
   /** Must be called with the core's exports before its compiler runs. */
   bind(exports: Exports): void {
-    const functions = Object.entries(IMPORTS).map(([letter, name]) => [letter, exports[name]]);
+    const functions = IMPORTS.map((name, n) => [String.fromCharCode(FIRST_IMPORT + n), exports[name]]);
     this.#imports = {
       v: { m: this.#memory, ...(Object.fromEntries(functions) as Record<string, WebAssembly.ImportValue>) },
     };

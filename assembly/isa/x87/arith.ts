@@ -6,43 +6,30 @@
  */
 import { Eval } from '../../machine/eval';
 import { Insn } from '../../machine/insn';
-import { f80Add, f80Sub } from '../../softfloat/add';
 import {
   COND_C0,
   COND_C1,
   COND_C2,
   COND_C3,
-  EXC_ALL,
   EXC_DE,
   EXC_IE,
   EXC_ZE,
   RESULT2_SE,
   RESULT2_SIG,
-  RESULT_SE,
-  RESULT_SIG,
   SIGN,
 } from '../../softfloat/constants';
-import { f80FromF32, f80FromF64, f80FromI64, f80RoundToInt } from '../../softfloat/convert';
-import { f80Div, f80Mul, f80Sqrt } from '../../softfloat/multiply';
-import { isNaN80, isUnsupported } from '../../softfloat/nan';
+import { isNaN80 } from '../../softfloat/nan';
 import { f80Extract, f80Rem, f80Scale } from '../../softfloat/remainder';
 import {
-  begin,
-  bothAt,
   controlWord,
   finish,
-  finishAt,
   finishWith,
   isEmpty,
-  isEmptyAt,
-  NOT_READY,
-  pop,
   ready,
   setTop,
   significand,
   signExponent,
   st,
-  stAt,
   STACK_OVERFLOW,
   STACK_UNDERFLOW,
   unmasked,
@@ -107,140 +94,56 @@ D9 F8    | FPREM          | FPREM          | FPU
 /** Exceptions whose unmasked response leaves the operands alone. */
 const BEFORE_RESULT: u32 = EXC_IE | EXC_DE | EXC_ZE;
 
-/**
- * Where operate() shall write so that a register is its result slot: only if no exception can keep the result away. That
- * spares a copy and the wait for it.
- */
-function resultIn(cpu: usize, register: usize, cw: u32): usize {
-  return (cw & EXC_ALL) == EXC_ALL ? register - RESULT_SIG : cpu;
-}
-
-/** a (on the left) op b; the result goes to the result slot of `cpu`. */
-function operate(cpu: usize, operation: u32, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
-  switch (operation) {
-    case 0:
-      return f80Add(cpu, ae, am, be, bm, cw);
-    case 1:
-      return f80Mul(cpu, ae, am, be, bm, cw);
-    case 4:
-      return f80Sub(cpu, ae, am, be, bm, cw);
-    case 5:
-      return f80Sub(cpu, be, bm, ae, am, cw);
-    case 6:
-      return f80Div(cpu, ae, am, be, bm, cw);
-    default:
-      return f80Div(cpu, be, bm, ae, am, cw);
-  }
-}
-
 /** ST(dest) <- ST(0) op ST(i). False if an unmasked exception kept the result away (then FADDP and its kin do not pop). */
-function arithRegisters(m: Eval, i: Insn, dest: u32): bool {
-  const sw = begin(m);
-  if (sw == NOT_READY) return false;
-  const cpu = m.at;
-  if (!bothAt(cpu, sw, i.rm)) {
-    const allowed = !unmasked(cpu, EXC_IE);
-    if (allowed) writeIndefinite(cpu, dest);
-    finish(m, i, STACK_UNDERFLOW);
-    return allowed;
-  }
-  const a = stAt(cpu, sw, 0);
-  const b = stAt(cpu, sw, i.rm);
-  const register = dest == 0 ? a : b;
-  const cw = controlWord(cpu);
-  const out = resultIn(cpu, register, cw);
-  const flags = operate(out, i.reg, signExponent(a), significand(a), signExponent(b), significand(b), cw);
-  return concludeAt(m, i, sw, register, out == cpu, flags);
-}
-
-/** The result slot to a register that is not empty, unless it is there or an unmasked exception forbids it. */
-function concludeAt(m: Eval, i: Insn, sw: u32, register: usize, copies: bool, flags: u32): bool {
-  const cpu = m.at;
-  const allowed = (flags & BEFORE_RESULT & ~controlWord(cpu)) == 0;
-  if (allowed && copies) {
-    store<u64>(register, load<u64>(cpu, RESULT_SIG));
-    store<u16>(register, load<u16>(cpu, RESULT_SE), 8);
-  }
-  finishAt(m, i, sw, flags);
-  return allowed;
+function arithRegisters<M>(m: M, i: Insn, dest: u32): bool {
+  if (!m.fpuReady()) return false;
+  if (!m.fpuHoldsBoth(i.rm)) return m.fpuUnderflow(i, dest);
+  return m.fpuArithmetic(i, i.reg, i.rm, dest);
 }
 
 /** FADD ... ST(0), ST(i). */
 export function FARITH_ST0_STI<M, T>(m: M, i: Insn): void {
-  arithRegisters(m, i, 0);
+  arithRegisters<M>(m, i, 0);
 }
 
 /** FADD ... ST(i), ST(0). */
 export function FARITH_STI_ST0<M, T>(m: M, i: Insn): void {
-  arithRegisters(m, i, i.rm);
+  arithRegisters<M>(m, i, i.rm);
 }
 
 /** FADDP ... ST(i), ST(0). */
 export function FARITHP<M, T>(m: M, i: Insn): void {
-  if (arithRegisters(m, i, i.rm)) pop(m.at);
+  if (arithRegisters<M>(m, i, i.rm)) m.fpuPop();
 }
 
-/**
- * ST(0) <- ST(0) op memory operand, which the result slot holds. `widened` is EXC_DE if the operand was a denormal of
- * its own format, which its 80-bit form no longer shows.
- */
-function arithMemory(m: Eval, i: Insn, sw: u32, widened: u32): void {
-  const cpu = m.at;
-  if (isEmptyAt(cpu, sw, 0)) {
-    if (!unmasked(cpu, EXC_IE)) writeIndefinite(cpu, 0);
-    finish(m, i, STACK_UNDERFLOW);
-    return;
-  }
-  const a = stAt(cpu, sw, 0);
-  const be = load<u32>(cpu, RESULT_SE);
-  const bm = load<u64>(cpu, RESULT_SIG);
-  const ae = signExponent(a);
-  const am = significand(a);
-  const cw = controlWord(cpu);
-  const out = resultIn(cpu, a, cw);
-  let flags = operate(out, i.reg, ae, am, be, bm, cw);
-  if (widened) flags = withDenormal(cpu, flags, ae, am);
-  concludeAt(m, i, sw, a, out == cpu, flags);
-}
-
-/** Invalid operands, NaNs and division by zero come before the denormal operand (SDM vol. 1, 4.9.2). */
-export function withDenormal(cpu: usize, flags: u32, ae: u32, am: u64): u32 {
-  if (flags & (EXC_IE | EXC_ZE) || isUnsupported(ae, am) || isNaN80(ae, am)) return flags;
-  return unmasked(cpu, EXC_DE) ? EXC_DE : flags | EXC_DE;
+/** ST(0) <- ST(0) op memory operand, which the result slot holds. */
+function arithMemory<M>(m: M, i: Insn, widened: u64): void {
+  if (m.fpuHolds(0)) m.fpuArithmeticResult(i, i.reg, widened);
+  else m.fpuUnderflow(i, 0);
 }
 
 export function FARITH_M32<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  arithMemory(m, i, sw, f80FromF32(m.at, <u32>bits));
+  if (!m.fault) arithMemory<M>(m, i, m.fpuWiden<f32>(bits));
 }
 
 export function FARITH_M64<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u64>(i.segment, m.ea(i));
-  if (m.fault) return;
-  arithMemory(m, i, sw, f80FromF64(m.at, bits));
+  if (!m.fault) arithMemory<M>(m, i, m.fpuWiden<f64>(bits));
 }
 
 export function FARITH_INT32<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i32>bits));
-  arithMemory(m, i, sw, 0);
+  if (!m.fault) arithMemory<M>(m, i, m.fpuWiden<i32>(bits));
 }
 
 export function FARITH_INT16<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u16>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i16>bits));
-  arithMemory(m, i, sw, 0);
+  if (!m.fault) arithMemory<M>(m, i, m.fpuWiden<i16>(bits));
 }
 
 // ── One operand ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,33 +161,35 @@ export function replaceTop(m: Eval, i: Insn, flags: u32, conditions: u32): void 
   finishWith(m, i, flags, conditions);
 }
 
+/** ST(0) is there, or the stack has underflowed. */
+function topReady<M>(m: M, i: Insn): bool {
+  if (!m.fpuReady()) return false;
+  if (m.fpuHolds(0)) return true;
+  m.fpuUnderflow(i, 0);
+  return false;
+}
+
 /** FCHS, FABS: the sign bit alone, of whatever the register holds. */
-function setSign(m: Eval, i: Insn, and: u32, xor: u32): void {
-  const sw = begin(m);
-  if (sw == NOT_READY || underflowsAtTop(m, i, COND_C1)) return;
-  const top = stAt(m.at, sw, 0);
-  store<u16>(top, <u16>((signExponent(top) & and) ^ xor), 8);
-  finishAt(m, i, sw, 0);
+function setSign<M>(m: M, i: Insn, and: u32, xor: u32): void {
+  if (!topReady<M>(m, i)) return;
+  m.fpuSign(and, xor);
+  m.fpuFinish(i, m.const(0));
 }
 
 export function FCHS<M, T>(m: M, i: Insn): void {
-  setSign(m, i, 0xffff, SIGN);
+  setSign<M>(m, i, 0xffff, SIGN);
 }
 
 export function FABS<M, T>(m: M, i: Insn): void {
-  setSign(m, i, 0x7fff, 0);
+  setSign<M>(m, i, 0x7fff, 0);
 }
 
 export function FSQRT<M, T>(m: M, i: Insn): void {
-  if (!ready(m) || underflowsAtTop(m, i, COND_C1)) return;
-  const top = st(m.at, 0);
-  replaceTop(m, i, f80Sqrt(m.at, signExponent(top), significand(top), controlWord(m.at)), COND_C1);
+  if (topReady<M>(m, i)) m.fpuReplace(i, m.fpuRoot());
 }
 
 export function FRNDINT<M, T>(m: M, i: Insn): void {
-  if (!ready(m) || underflowsAtTop(m, i, COND_C1)) return;
-  const top = st(m.at, 0);
-  replaceTop(m, i, f80RoundToInt(m.at, signExponent(top), significand(top), controlWord(m.at)), COND_C1);
+  if (topReady<M>(m, i)) m.fpuReplace(i, m.fpuRound());
 }
 
 /** FXTRACT - ST(0) <- exponent, then the significand is pushed. */

@@ -1,26 +1,8 @@
 /** FCOM FUCOM FICOM FCOMI FUCOMI FTST FXAM in all forms - SDM vol. 2. Popping forms have bit 0 of ModR/M.reg set. */
-import { FLAG_CF, FLAG_PF, FLAG_ZF, FLAGS_ARITHMETIC } from '../../shared/register-bits';
-import { Eval } from '../../machine/eval';
+import { FLAG_CF, FLAG_PF, FLAG_ZF } from '../../shared/register-bits';
 import { Insn } from '../../machine/insn';
-import { f80Compare } from '../../softfloat/compare';
-import {
-  COND_C0,
-  COND_C1,
-  COND_C2,
-  COND_C3,
-  EXC_DE,
-  EXC_SF,
-  EXP_MASK,
-  EXP_SPECIAL,
-  RELATION_EQUAL,
-  RELATION_LESS,
-  RELATION_UNORDERED,
-  RESULT_SE,
-  RESULT_SIG,
-  SIGN,
-} from '../../softfloat/constants';
-import { f80FromF32, f80FromF64, f80FromI64 } from '../../softfloat/convert';
-import { finishWith, isEmpty, pop, ready, significand, signExponent, st, STACK_UNDERFLOW, unmasked } from './registers';
+import { COND_C0, COND_C1, COND_C2, COND_C3, EXC_ALL, EXP_MASK, EXP_SPECIAL, SIGN } from '../../softfloat/constants';
+import { finishWith, isEmpty, ready, significand, signExponent, st } from './registers';
 
 export const ROWS = `
 D8 /2    | FCOM m32        | FCOM_M32   | FPU
@@ -51,149 +33,115 @@ D9 E5    | FXAM            | FXAM       | FPU
 
 const UNORDERED: u32 = COND_C0 | COND_C2 | COND_C3;
 const CONDITIONS: u32 = UNORDERED | COND_C1;
+/** C3, C2, C0 by relation, 16 bits each, and ZF, PF, CF by relation, 8 bits each: greater, less, equal, unordered. */
+const CONDITION_TABLE: u64 = ((<u64>UNORDERED) << 48) | ((<u64>COND_C3) << 32) | ((<u64>COND_C0) << 16);
+const IMAGE_TABLE: u64 = ((FLAG_ZF | FLAG_PF | FLAG_CF) << 24) | (FLAG_ZF << 16) | (FLAG_CF << 8);
 
-/** C3, C2, C0 of a relation. */
-function conditionsOf(relation: u32): u32 {
-  if (relation == RELATION_LESS) return COND_C0;
-  if (relation == RELATION_EQUAL) return COND_C3;
-  return relation == RELATION_UNORDERED ? UNORDERED : 0;
+/** C3, C2, C0 of a relation: from a table of four words. */
+function conditionsOf<M>(m: M, relation: u64): u64 {
+  return m.and<u64>(m.shr<u64>(m.const(CONDITION_TABLE), m.shl<u64>(relation, m.const(4))), m.const(0xffff));
 }
 
 /** Condition codes and pops by the relation in the result slot; an unmasked exception keeps the stack as it is. */
-function conclude(m: Eval, i: Insn, flags: u32, pops: u32): void {
-  const cpu = m.at;
-  const allowed = !unmasked(cpu, flags);
-  finishWith(m, i, flags | conditionsOf(load<u32>(cpu, RESULT_SIG)), CONDITIONS);
+function conclude<M>(m: M, i: Insn, flags: u64, pops: u32): void {
+  const allowed = !m.fpuUnmasked(flags, EXC_ALL);
+  m.fpuFinishWith(i, m.or<u32>(flags, conditionsOf<M>(m, m.fpuRelation())), CONDITIONS);
   if (!allowed) return;
-  for (let n: u32 = 0; n < pops; n++) pop(cpu);
+  for (let n: u32 = 0; n < pops; n++) m.fpuPop();
 }
 
 /** Compares ST(0) with ST(n); an empty register compares as unordered with a stack underflow. */
-function compareRegisters(cpu: usize, n: u32, quiet: bool): u32 {
-  if (isEmpty(cpu, 0) || isEmpty(cpu, n)) {
-    store<u32>(cpu, RELATION_UNORDERED, RESULT_SIG);
-    return STACK_UNDERFLOW;
-  }
-  const a = st(cpu, 0);
-  const b = st(cpu, n);
-  return f80Compare(cpu, signExponent(a), significand(a), signExponent(b), significand(b), quiet);
+function compareRegisters<M>(m: M, n: u32, quiet: bool): u64 {
+  return m.fpuHoldsBoth(n) ? m.fpuCompare(n, quiet) : m.fpuCompareEmpty();
 }
 
 export function FCOM_STI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) conclude(m, i, compareRegisters(m.at, i.rm, false), i.reg & 1);
+  if (m.fpuReady()) conclude<M>(m, i, compareRegisters<M>(m, i.rm, false), i.reg & 1);
 }
 
 export function FCOMP_STI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) conclude(m, i, compareRegisters(m.at, i.rm, false), 1);
+  if (m.fpuReady()) conclude<M>(m, i, compareRegisters<M>(m, i.rm, false), 1);
 }
 
 export function FCOMPP<M, T>(m: M, i: Insn): void {
-  if (ready(m)) conclude(m, i, compareRegisters(m.at, 1, false), 2);
+  if (m.fpuReady()) conclude<M>(m, i, compareRegisters<M>(m, 1, false), 2);
 }
 
 /** FUCOM - a quiet NaN is not an invalid operand. */
 export function FUCOM_STI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) conclude(m, i, compareRegisters(m.at, i.rm, true), i.reg & 1);
+  if (m.fpuReady()) conclude<M>(m, i, compareRegisters<M>(m, i.rm, true), i.reg & 1);
 }
 
 export function FUCOMPP<M, T>(m: M, i: Insn): void {
-  if (ready(m)) conclude(m, i, compareRegisters(m.at, 1, true), 2);
+  if (m.fpuReady()) conclude<M>(m, i, compareRegisters<M>(m, 1, true), 2);
 }
 
 /** Compares ST(0) with the memory operand in the result slot; `widened` as in arith.ts. */
-function compareMemory(m: Eval, i: Insn, widened: u32): void {
-  const cpu = m.at;
-  let flags = STACK_UNDERFLOW;
-  if (isEmpty(cpu, 0)) {
-    store<u32>(cpu, RELATION_UNORDERED, RESULT_SIG);
-  } else {
-    const a = st(cpu, 0);
-    flags = f80Compare(
-      cpu,
-      signExponent(a),
-      significand(a),
-      load<u32>(cpu, RESULT_SE),
-      load<u64>(cpu, RESULT_SIG),
-      false,
-    );
-    if (widened && load<u32>(cpu, RESULT_SIG) != RELATION_UNORDERED) flags |= EXC_DE;
-  }
-  conclude(m, i, flags, i.reg & 1);
+function compareMemory<M>(m: M, i: Insn, widened: u64): void {
+  conclude<M>(m, i, m.fpuHolds(0) ? m.fpuCompareResult(widened) : m.fpuCompareEmpty(), i.reg & 1);
 }
 
 export function FCOM_M32<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  compareMemory(m, i, f80FromF32(m.at, <u32>bits));
+  if (!m.fault) compareMemory<M>(m, i, m.fpuWiden<f32>(bits));
 }
 
 export function FCOM_M64<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u64>(i.segment, m.ea(i));
-  if (m.fault) return;
-  compareMemory(m, i, f80FromF64(m.at, bits));
+  if (!m.fault) compareMemory<M>(m, i, m.fpuWiden<f64>(bits));
 }
 
 export function FICOM_M32<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i32>bits));
-  compareMemory(m, i, 0);
+  if (!m.fault) compareMemory<M>(m, i, m.fpuWiden<i32>(bits));
 }
 
 export function FICOM_M16<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u16>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i16>bits));
-  compareMemory(m, i, 0);
+  if (!m.fault) compareMemory<M>(m, i, m.fpuWiden<i16>(bits));
 }
 
 /**
  * FCOMI and its kin: ZF PF CF by the relation, OF SF AF cleared; an unmasked exception leaves EFLAGS alone. As recorded
  * on silicon, C1 is cleared by a stack underflow only.
  */
-function compareToFlags(m: Eval, i: Insn, quiet: bool, pops: bool): void {
-  const cpu = m.at;
-  const flags = compareRegisters(cpu, i.rm, quiet);
-  const relation = load<u32>(cpu, RESULT_SIG);
-  const allowed = !unmasked(cpu, flags);
-  finishWith(m, i, flags, flags & EXC_SF ? COND_C1 : 0);
+function compareToFlags<M>(m: M, i: Insn, quiet: bool, pops: bool): void {
+  if (!m.fpuReady()) return;
+  const holds = m.fpuHoldsBoth(i.rm);
+  const flags = holds ? m.fpuCompare(i.rm, quiet) : m.fpuCompareEmpty();
+  const image = m.shr<u32>(m.const(IMAGE_TABLE), m.shl<u32>(m.fpuRelation(), m.const(3)));
+  const allowed = !m.fpuUnmasked(flags, EXC_ALL);
+  m.fpuFinishWith(i, flags, holds ? 0 : COND_C1);
   if (!allowed) return;
-  let bits: u32 = 0;
-  if (relation == RELATION_LESS) bits = FLAG_CF;
-  else if (relation == RELATION_EQUAL) bits = FLAG_ZF;
-  else if (relation == RELATION_UNORDERED) bits = FLAG_ZF | FLAG_PF | FLAG_CF;
-  m.flags = (m.flags & ~FLAGS_ARITHMETIC) | bits;
-  if (pops) pop(cpu);
+  m.flagsImage(m.and<u32>(image, m.const(0xff)));
+  if (pops) m.fpuPop();
 }
 
 export function FCOMI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) compareToFlags(m, i, false, false);
+  compareToFlags<M>(m, i, false, false);
 }
 
 export function FCOMIP<M, T>(m: M, i: Insn): void {
-  if (ready(m)) compareToFlags(m, i, false, true);
+  compareToFlags<M>(m, i, false, true);
 }
 
 export function FUCOMI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) compareToFlags(m, i, true, false);
+  compareToFlags<M>(m, i, true, false);
 }
 
 export function FUCOMIP<M, T>(m: M, i: Insn): void {
-  if (ready(m)) compareToFlags(m, i, true, true);
+  compareToFlags<M>(m, i, true, true);
 }
 
 /** FTST - compares ST(0) with +0. */
 export function FTST<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  const cpu = m.at;
-  let flags = STACK_UNDERFLOW;
-  if (isEmpty(cpu, 0)) store<u32>(cpu, RELATION_UNORDERED, RESULT_SIG);
-  else flags = f80Compare(cpu, signExponent(st(cpu, 0)), significand(st(cpu, 0)), 0, 0, false);
-  conclude(m, i, flags, 0);
+  if (!m.fpuReady()) return;
+  m.fpuNumber(0, 0);
+  conclude<M>(m, i, m.fpuHolds(0) ? m.fpuCompareResult(m.const(0)) : m.fpuCompareEmpty(), 0);
 }
 
 /** FXAM - class of ST(0) in C3, C2, C0, its sign in C1; raises nothing. */

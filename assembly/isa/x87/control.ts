@@ -4,7 +4,6 @@ import { EXCEPTION_NM } from '../../shared/exception';
 import { CR0_MP, CR0_TS } from '../../shared/register-bits';
 import { Insn } from '../../machine/insn';
 import {
-  controlWord,
   errorsAllow,
   finish,
   free,
@@ -12,8 +11,6 @@ import {
   ready,
   readyNoWait,
   resetFpu,
-  setControlWord,
-  setInstructionPointer,
   setTop,
   statusWord,
   updateSummary,
@@ -53,26 +50,21 @@ export function FNCLEX<M, T>(m: M, i: Insn): void {
 
 /** FLDCW - unmasking an exception whose flag is set makes it pending. */
 export function FLDCW<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const cw = m.load<u16>(i.segment, m.ea(i));
-  if (m.fault) return;
-  setControlWord(m, <u32>cw);
-  updateSummary(m);
+  if (!m.fault) m.fpuSetControl(cw);
 }
 
 export function FNSTCW<M, T>(m: M, i: Insn): void {
-  if (!readyNoWait(m)) return;
-  m.store<u16>(i.segment, m.ea(i), <u64>controlWord(m.at));
+  if (m.fpuReadyNoWait()) m.store<u16>(i.segment, m.ea(i), m.fpuControl());
 }
 
 export function FNSTSW_M16<M, T>(m: M, i: Insn): void {
-  if (!readyNoWait(m)) return;
-  m.store<u16>(i.segment, m.ea(i), <u64>statusWord(m.at));
+  if (m.fpuReadyNoWait()) m.store<u16>(i.segment, m.ea(i), m.fpuStatus());
 }
 
 export function FNSTSW_AX<M, T>(m: M, i: Insn): void {
-  if (!readyNoWait(m)) return;
-  m.set<u16>(S.RAX, <u64>statusWord(m.at));
+  if (m.fpuReadyNoWait()) m.set<u16>(S.RAX, m.fpuStatus());
 }
 
 /** FDECSTP, FINCSTP - TOP turns, tags and contents stay. */
@@ -104,7 +96,7 @@ export function FFREEP<M, T>(m: M, i: Insn): void {
 }
 
 export function FNOP<M, T>(m: M, i: Insn): void {
-  if (ready(m)) setInstructionPointer(m, i);
+  if (m.fpuReady()) m.fpuPointer(i);
 }
 
 export function FNOP_8087<M, T>(m: M, i: Insn): void {

@@ -2,12 +2,8 @@
  * FLD FILD FBLD FST FSTP FIST FISTP FISTTP FBSTP, constants, FXCH, FCMOVcc - SDM vol. 2.
  * Stores write memory before the stack pops, so that a fault leaves everything as it was.
  */
-import { Eval } from '../../machine/eval';
 import { Insn } from '../../machine/insn';
 import {
-  CW_RC,
-  CW_RC_UP,
-  CW_RC_ZERO,
   EXC_IE,
   EXC_OE,
   EXC_UE,
@@ -15,46 +11,10 @@ import {
   INDEFINITE_SE,
   INDEFINITE_SIG,
   INTEGER_BIT,
-  RESULT_SE,
-  RESULT_SIG,
 } from '../../softfloat/constants';
-import {
-  f80FromBcd,
-  f80FromF32,
-  f80FromF64,
-  f80FromI64,
-  f80QuietResult,
-  f80ToBcd,
-  f80ToF32,
-  f80ToF64,
-  f80ToInteger,
-} from '../../softfloat/convert';
+import { f80FromBcd, f80ToBcd } from '../../softfloat/convert';
 import { setResult } from '../../softfloat/round';
-import {
-  begin,
-  bothAt,
-  controlWord,
-  finish,
-  finishAt,
-  finishWith,
-  isEmpty,
-  isEmptyAt,
-  NOT_READY,
-  pop,
-  popAt,
-  pushResult,
-  ready,
-  setTop,
-  significand,
-  signExponent,
-  st,
-  stAt,
-  statusWord,
-  STACK_UNDERFLOW,
-  unmasked,
-  write,
-  writeIndefinite,
-} from './registers';
+import { controlWord, isEmpty, significand, signExponent, st, STACK_UNDERFLOW, unmasked } from './registers';
 
 export const ROWS = `
 D9 /0    | FLD m32      | FLD_M32       | FPU
@@ -108,377 +68,273 @@ DB D8+i  | FCMOVNU STi  | FCMOVNU       | CMOV
 // ── Loads ──────────────────────────────────────────────────────────────────────────────────────────────────────
 /** FLD m32 - push the operand; a signalling NaN becomes quiet. */
 export function FLD_M32<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  const flags = f80FromF32(m.at, <u32>bits);
-  pushResult(m, i, flags | f80QuietResult(m.at));
+  if (!m.fault) m.fpuPush(i, m.fpuWidenQuiet<f32>(bits));
 }
 
 export function FLD_M64<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u64>(i.segment, m.ea(i));
-  if (m.fault) return;
-  const flags = f80FromF64(m.at, bits);
-  pushResult(m, i, flags | f80QuietResult(m.at));
+  if (!m.fault) m.fpuPush(i, m.fpuWidenQuiet<f64>(bits));
 }
 
 /** FLD m80 - the 10 bytes as they are: no exception but stack overflow. */
 export function FLD_M80<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  const ea = m.ea(i);
-  const sig = m.load<u64>(i.segment, ea);
-  if (m.fault) return;
-  const se = m.load<u16>(i.segment, ea + 8);
-  if (m.fault) return;
-  setResult(m.at, <u32>se, sig);
-  pushResult(m, i, 0);
+  if (!m.fpuReady()) return;
+  m.fpuLoad80(i.segment, m.ea(i));
+  if (!m.fault) m.fpuPush(i, m.const(0));
 }
 
 export function FLD_STI<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  const cpu = m.at;
-  if (isEmpty(cpu, i.rm)) {
-    pushUnderflow(m, i);
-    return;
-  }
-  const source = st(cpu, i.rm);
-  setResult(cpu, signExponent(source), significand(source));
-  pushResult(m, i, 0);
-}
-
-/** FLD of an empty register: the indefinite is pushed even where that overflows the stack; underflow comes first. */
-function pushUnderflow(m: Eval, i: Insn): void {
-  if (!unmasked(m.at, EXC_IE)) {
-    setTop(m.at, -1);
-    writeIndefinite(m.at, 0);
-  }
-  finish(m, i, STACK_UNDERFLOW);
+  if (!m.fpuReady()) return;
+  if (!m.fpuHolds(i.rm)) return m.fpuPushUnderflow(i);
+  m.fpuCopy(i.rm);
+  m.fpuPush(i, m.const(0));
 }
 
 /** FILD m16, m32, m64 - push the integer: exact. */
 export function FILD_M16<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u16>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i16>bits));
-  pushResult(m, i, 0);
+  if (!m.fault) m.fpuPush(i, m.fpuWiden<i16>(bits));
 }
 
 export function FILD_M32<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u32>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>(<i32>bits));
-  pushResult(m, i, 0);
+  if (!m.fault) m.fpuPush(i, m.fpuWiden<i32>(bits));
 }
 
 export function FILD_M64<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const bits = m.load<u64>(i.segment, m.ea(i));
-  if (m.fault) return;
-  f80FromI64(m.at, <i64>bits);
-  pushResult(m, i, 0);
+  if (!m.fault) m.fpuPush(i, m.fpuWiden<i64>(bits));
 }
 
 /** FBLD - push 18 packed decimal digits; digits above 9 give what their weights give. */
 export function FBLD<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const ea = m.ea(i);
   const digits = m.load<u64>(i.segment, ea);
   if (m.fault) return;
   const top = m.load<u16>(i.segment, ea + 8);
   if (m.fault) return;
   f80FromBcd(m.at, digits, <u32>top);
-  pushResult(m, i, 0);
+  m.fpuPush(i, 0);
 }
 
-/** FLD1 ... FLDZ - push a constant whose last bit the rounding mode decides: `low` is below, `more` what nearest adds. */
-function pushConstant(m: Eval, i: Insn, se: u32, low: u64, nearest: u64): void {
-  if (!ready(m)) return;
-  const rc = controlWord(m.at) & CW_RC;
-  let sig = low;
-  if (rc == 0) sig = nearest;
-  else if (rc == CW_RC_UP) sig = low + 1;
-  setResult(m.at, se, sig);
-  pushResult(m, i, 0);
+/** FLD1 ... FLDZ - push a constant. */
+function pushConstant<M>(m: M, i: Insn, se: u32, low: u64, nearest: u64): void {
+  if (!m.fpuReady()) return;
+  m.fpuConstant(se, low, nearest);
+  m.fpuPush(i, m.const(0));
+}
+
+function pushNumber<M>(m: M, i: Insn, se: u32, sig: u64): void {
+  if (!m.fpuReady()) return;
+  m.fpuNumber(se, sig);
+  m.fpuPush(i, m.const(0));
 }
 
 export function FLD1<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  setResult(m.at, EXP_BIAS, INTEGER_BIT);
-  pushResult(m, i, 0);
+  pushNumber<M>(m, i, EXP_BIAS, INTEGER_BIT);
 }
 
 export function FLDZ<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  setResult(m.at, 0, 0);
-  pushResult(m, i, 0);
+  pushNumber<M>(m, i, 0, 0);
 }
 
 export function FLDL2T<M, T>(m: M, i: Insn): void {
-  pushConstant(m, i, 0x4000, 0xd49a784bcd1b8afe, 0xd49a784bcd1b8afe);
+  pushConstant<M>(m, i, 0x4000, 0xd49a784bcd1b8afe, 0xd49a784bcd1b8afe);
 }
 
 export function FLDL2E<M, T>(m: M, i: Insn): void {
-  pushConstant(m, i, 0x3fff, 0xb8aa3b295c17f0bb, 0xb8aa3b295c17f0bc);
+  pushConstant<M>(m, i, 0x3fff, 0xb8aa3b295c17f0bb, 0xb8aa3b295c17f0bc);
 }
 
 export function FLDPI<M, T>(m: M, i: Insn): void {
-  pushConstant(m, i, 0x4000, 0xc90fdaa22168c234, 0xc90fdaa22168c235);
+  pushConstant<M>(m, i, 0x4000, 0xc90fdaa22168c234, 0xc90fdaa22168c235);
 }
 
 export function FLDLG2<M, T>(m: M, i: Insn): void {
-  pushConstant(m, i, 0x3ffd, 0x9a209a84fbcff798, 0x9a209a84fbcff799);
+  pushConstant<M>(m, i, 0x3ffd, 0x9a209a84fbcff798, 0x9a209a84fbcff799);
 }
 
 export function FLDLN2<M, T>(m: M, i: Insn): void {
-  pushConstant(m, i, 0x3ffe, 0xb17217f7d1cf79ab, 0xb17217f7d1cf79ac);
+  pushConstant<M>(m, i, 0x3ffe, 0xb17217f7d1cf79ab, 0xb17217f7d1cf79ac);
 }
 
 // ── Stores ─────────────────────────────────────────────────────────────────────────────────────────────────────
-/** A store that an unmasked exception forbids raises the faults of its address all the same, as recorded on silicon. */
-function storable<W>(m: Eval, i: Insn): bool {
-  m.loadRmw<W>(i.segment, m.ea(i));
-  return !m.fault;
+/**
+ * Stores the result slot as a W and pops, unless one of `refused` is an exception, and unmasked. A store that this forbids
+ * raises the faults of its address all the same, as recorded on silicon.
+ */
+function storeResult<M, W>(m: M, i: Insn, flags: u64, refused: u32, pops: bool): void {
+  const refuses = m.fpuUnmasked(flags, refused);
+  if (refuses) m.loadRmw<W>(i.segment, m.ea(i));
+  else m.store<W>(i.segment, m.ea(i), m.fpuBits());
+  if (m.fault) return;
+  if (pops && !refuses) m.fpuPop();
+  m.fpuFinish(i, flags);
 }
 
-/** Stores the result slot and pops (/3), unless an exception other than the precision one is unmasked. */
-function storeFloat<W>(m: Eval, i: Insn, sw: u32, flags: u32): void {
-  const cpu = m.at;
-  if (!unmasked(cpu, flags & (EXC_IE | EXC_OE | EXC_UE))) {
-    m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
-    if (m.fault) return;
-    if (i.reg == 3) sw = popAt(cpu, sw);
-  } else if (!storable<W>(m, i)) {
-    return;
-  }
-  finishAt(m, i, sw, flags);
+/** What an empty ST(0) stores. */
+function emptyAs<M>(m: M, indefinite: u64): u64 {
+  m.fpuNumber(0, indefinite);
+  return STACK_UNDERFLOW;
 }
+
+const FLOAT_REFUSED: u32 = EXC_IE | EXC_OE | EXC_UE;
 
 /** FST m32, FSTP m32 (/3): an unmasked exception but the precision one leaves memory and stack alone. */
 export function FST_M32<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
-  const cpu = m.at;
-  const top = stAt(cpu, sw, 0);
-  let flags = STACK_UNDERFLOW;
-  if (isEmptyAt(cpu, sw, 0)) store<u64>(cpu, 0xffc00000, RESULT_SIG);
-  else flags = f80ToF32(cpu, signExponent(top), significand(top), controlWord(cpu));
-  storeFloat<u32>(m, i, sw, flags);
+  if (!m.fpuReady()) return;
+  const flags = m.fpuHolds(0) ? m.fpuNarrow<f32>() : emptyAs<M>(m, 0xffc00000);
+  storeResult<M, u32>(m, i, flags, FLOAT_REFUSED, i.reg == 3);
 }
 
 export function FST_M64<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
-  const cpu = m.at;
-  const top = stAt(cpu, sw, 0);
-  let flags = STACK_UNDERFLOW;
-  if (isEmptyAt(cpu, sw, 0)) store<u64>(cpu, 0xfff8000000000000, RESULT_SIG);
-  else flags = f80ToF64(cpu, signExponent(top), significand(top), controlWord(cpu));
-  storeFloat<u64>(m, i, sw, flags);
-}
-
-/** Can all 10 bytes be written? */
-function storable80(m: Eval, i: Insn): bool {
-  const ea = m.ea(i);
-  m.loadRmw<u64>(i.segment, ea);
-  if (m.fault) return false;
-  m.loadRmw<u16>(i.segment, ea + 8);
-  return !m.fault;
-}
-
-/** Writes 10 bytes; all of them are checked before the first changes. */
-function store80(m: Eval, i: Insn, se: u32, sig: u64): void {
-  if (!storable80(m, i)) return;
-  m.storeRmw<u16>(<u64>se);
-  if (m.fault) return;
-  m.store<u64>(i.segment, m.ea(i), sig);
+  if (!m.fpuReady()) return;
+  const flags = m.fpuHolds(0) ? m.fpuNarrow<f64>() : emptyAs<M>(m, 0xfff8000000000000);
+  storeResult<M, u64>(m, i, flags, FLOAT_REFUSED, i.reg == 3);
 }
 
 export function FSTP_M80<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  const cpu = m.at;
-  let flags: u32 = 0;
-  if (isEmpty(cpu, 0)) {
-    flags = STACK_UNDERFLOW;
-    if (unmasked(cpu, flags)) {
-      if (storable80(m, i)) finish(m, i, flags);
-      return;
-    }
-    store80(m, i, INDEFINITE_SE, INDEFINITE_SIG);
-  } else {
-    store80(m, i, signExponent(st(cpu, 0)), significand(st(cpu, 0)));
-  }
+  if (!m.fpuReady()) return;
+  const empty = !m.fpuHolds(0);
+  if (empty) m.fpuNumber(INDEFINITE_SE, INDEFINITE_SIG);
+  else m.fpuCopy(0);
+  const flags = m.const(empty ? STACK_UNDERFLOW : 0);
+  const refuses = m.fpuUnmasked(flags, EXC_IE);
+  m.fpuStore80(i.segment, m.ea(i), !refuses);
   if (m.fault) return;
-  pop(cpu);
-  finish(m, i, flags);
+  if (!refuses) m.fpuPop();
+  m.fpuFinish(i, flags);
 }
 
 /** ST(i) <- ST(0); false if an unmasked stack underflow forbids it. */
-function copyTo(m: Eval, i: Insn): bool {
-  const cpu = m.at;
-  const sw = statusWord(cpu);
-  if (isEmptyAt(cpu, sw, 0)) {
-    const allowed = !unmasked(cpu, EXC_IE);
-    if (allowed) writeIndefinite(cpu, i.rm);
-    finish(m, i, STACK_UNDERFLOW);
-    return allowed;
-  }
-  const top = stAt(cpu, sw, 0);
-  write(cpu, i.rm, signExponent(top), significand(top));
-  finishAt(m, i, sw, 0);
+function copyTo<M>(m: M, i: Insn): bool {
+  if (!m.fpuReady()) return false;
+  if (!m.fpuHolds(0)) return m.fpuUnderflow(i, i.rm);
+  m.fpuMove(i.rm, 0);
+  m.fpuFinish(i, m.const(0));
   return true;
 }
 
 export function FST_STI<M, T>(m: M, i: Insn): void {
-  if (ready(m)) copyTo(m, i);
+  copyTo<M>(m, i);
 }
 
 export function FSTP_STI<M, T>(m: M, i: Insn): void {
-  if (ready(m) && copyTo(m, i)) pop(m.at);
+  if (copyTo<M>(m, i)) m.fpuPop();
 }
 
 /** FSTP D9 D8+i - an empty ST(0) is just popped. */
 export function FSTPNCE<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
-  const cpu = m.at;
-  if (isEmpty(cpu, 0)) finish(m, i, 0);
-  else copyTo(m, i);
-  pop(cpu);
+  if (!m.fpuReady()) return;
+  if (m.fpuHolds(0)) copyTo<M>(m, i);
+  else m.fpuFinish(i, 0);
+  m.fpuPop();
 }
 
-/** Integer of `width` bits in the result slot; the flags of the conversion by control word `cw`. */
-function toInteger(cpu: usize, cw: u32, width: u32): u32 {
-  if (!isEmpty(cpu, 0)) return f80ToInteger(cpu, signExponent(st(cpu, 0)), significand(st(cpu, 0)), cw, width);
-  store<u64>(cpu, (<u64>1) << (width - 1), RESULT_SIG);
-  return STACK_UNDERFLOW;
-}
-
-/** Stores the result slot as an integer of type W, unless the invalid exception is unmasked. */
-function storeInteger<W>(m: Eval, i: Insn, flags: u32, pops: bool): void {
-  const cpu = m.at;
-  let sw = statusWord(cpu);
-  if (!unmasked(cpu, flags & EXC_IE)) {
-    m.store<W>(i.segment, m.ea(i), load<u64>(cpu, RESULT_SIG));
-    if (m.fault) return;
-    if (pops) sw = popAt(cpu, sw);
-  } else if (!storable<W>(m, i)) {
-    return;
-  }
-  finishAt(m, i, sw, flags);
+/** Stores ST(0) as an integer of type W, by RC or cut off, and pops; not if the invalid exception is unmasked. */
+function storeInteger<M, W>(m: M, i: Insn, truncates: bool, pops: bool): void {
+  if (!m.fpuReady()) return;
+  const indefinite = (<u64>1) << (sizeof<W>() * 8 - 1);
+  const flags = m.fpuHolds(0) ? m.fpuToInteger<W>(truncates) : emptyAs<M>(m, indefinite);
+  storeResult<M, W>(m, i, flags, EXC_IE, pops);
 }
 
 /** FIST, FISTP (/3) - rounded by RC. */
 export function FIST_M16<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u16>(m, i, toInteger(m.at, controlWord(m.at), 16), i.reg == 3);
+  storeInteger<M, u16>(m, i, false, i.reg == 3);
 }
 
 export function FIST_M32<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u32>(m, i, toInteger(m.at, controlWord(m.at), 32), i.reg == 3);
+  storeInteger<M, u32>(m, i, false, i.reg == 3);
 }
 
 export function FISTP_M64<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u64>(m, i, toInteger(m.at, controlWord(m.at), 64), true);
+  storeInteger<M, u64>(m, i, false, true);
 }
 
 /** FISTTP - truncated whatever RC says. */
 export function FISTTP_M16<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u16>(m, i, toInteger(m.at, CW_RC_ZERO, 16), true);
+  storeInteger<M, u16>(m, i, true, true);
 }
 
 export function FISTTP_M32<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u32>(m, i, toInteger(m.at, CW_RC_ZERO, 32), true);
+  storeInteger<M, u32>(m, i, true, true);
 }
 
 export function FISTTP_M64<M, T>(m: M, i: Insn): void {
-  if (ready(m)) storeInteger<u64>(m, i, toInteger(m.at, CW_RC_ZERO, 64), true);
+  storeInteger<M, u64>(m, i, true, true);
 }
 
 /** FBSTP - 18 packed decimal digits. */
 export function FBSTP<M, T>(m: M, i: Insn): void {
-  if (!ready(m)) return;
+  if (!m.fpuReady()) return;
   const cpu = m.at;
   let flags = STACK_UNDERFLOW;
   if (isEmpty(cpu, 0)) setResult(cpu, INDEFINITE_SE, INDEFINITE_SIG);
   else flags = f80ToBcd(cpu, signExponent(st(cpu, 0)), significand(st(cpu, 0)), controlWord(cpu));
-  if (!unmasked(cpu, flags & EXC_IE)) {
-    store80(m, i, load<u32>(cpu, RESULT_SE), load<u64>(cpu, RESULT_SIG));
-    if (m.fault) return;
-    pop(cpu);
-  } else if (!storable80(m, i)) {
-    return;
-  }
-  finish(m, i, flags);
+  const refuses = unmasked(cpu, flags & EXC_IE);
+  m.fpuStore80(i.segment, m.ea(i), !refuses);
+  if (m.fault) return;
+  if (!refuses) m.fpuPop();
+  m.fpuFinish(i, flags);
 }
 
 // ── Moves between registers ────────────────────────────────────────────────────────────────────────────────────
 /** FXCH - an empty register takes part as the indefinite. */
 export function FXCH<M, T>(m: M, i: Insn): void {
-  const sw = begin(m);
-  if (sw == NOT_READY) return;
-  const cpu = m.at;
-  let flags: u32 = 0;
-  if (!bothAt(cpu, sw, i.rm)) {
-    flags = STACK_UNDERFLOW;
-    if (unmasked(cpu, flags)) {
-      finish(m, i, flags);
-      return;
-    }
-    if (isEmpty(cpu, 0)) writeIndefinite(cpu, 0);
-    if (isEmpty(cpu, i.rm)) writeIndefinite(cpu, i.rm);
-  }
-  const a = stAt(cpu, sw, 0);
-  const b = stAt(cpu, sw, i.rm);
-  const se = load<u16>(a, 8);
-  const sig = significand(a);
-  store<u64>(a, significand(b));
-  store<u16>(a, load<u16>(b, 8), 8);
-  store<u64>(b, sig);
-  store<u16>(b, se, 8);
-  finishAt(m, i, sw, flags);
+  if (!m.fpuReady()) return;
+  const both = m.fpuHoldsBoth(i.rm);
+  if (!both && !m.fpuFill(i, i.rm)) return;
+  m.fpuExchange(i.rm);
+  m.fpuFinish(i, m.const(both ? 0 : STACK_UNDERFLOW));
 }
 
 /** FCMOVcc - empty registers are an underflow even if nothing moves; C1 changes only then. */
-function moveIf(m: Eval, i: Insn, met: bool): void {
-  const cpu = m.at;
-  if (isEmpty(cpu, 0) || isEmpty(cpu, i.rm)) {
-    if (!unmasked(cpu, EXC_IE)) writeIndefinite(cpu, 0);
-    finish(m, i, STACK_UNDERFLOW);
+function moveIf<M>(m: M, i: Insn, condition: u32): void {
+  if (!m.fpuReady()) return;
+  if (!m.fpuHoldsBoth(i.rm)) {
+    m.fpuUnderflow(i, 0);
     return;
   }
-  if (met) write(cpu, 0, signExponent(st(cpu, i.rm)), significand(st(cpu, i.rm)));
-  finishWith(m, i, 0, 0);
+  m.fpuMoveIf(i.rm, m.conditionValue(condition));
+  m.fpuFinishWith(i, m.const(0), 0);
 }
 
 export function FCMOVB<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, m.carry());
+  moveIf<M>(m, i, 2);
 }
 
 export function FCMOVE<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, m.zero());
+  moveIf<M>(m, i, 4);
 }
 
 export function FCMOVBE<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, m.carry() || m.zero());
+  moveIf<M>(m, i, 6);
 }
 
 export function FCMOVU<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, m.parity());
+  moveIf<M>(m, i, 10);
 }
 
 export function FCMOVNB<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, !m.carry());
+  moveIf<M>(m, i, 3);
 }
 
 export function FCMOVNE<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, !m.zero());
+  moveIf<M>(m, i, 5);
 }
 
 export function FCMOVNBE<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, !(m.carry() || m.zero()));
+  moveIf<M>(m, i, 7);
 }
 
 export function FCMOVNU<M, T>(m: M, i: Insn): void {
-  if (ready(m)) moveIf(m, i, !m.parity());
+  moveIf<M>(m, i, 11);
 }

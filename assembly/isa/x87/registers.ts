@@ -30,8 +30,8 @@ export const FSW_TOP: u32 = 0x3800;
 /** Exception flags: sticky. */
 const FSW_FLAGS: u32 = EXC_ALL | EXC_SF;
 /** Control word bits that can be written; bit 6 always reads 1. */
-const FCW_WRITABLE: u32 = 0x1f3f;
-const FCW_FIXED: u32 = 0x40;
+export const FCW_WRITABLE: u32 = 0x1f3f;
+export const FCW_FIXED: u32 = 0x40;
 
 /** Stack overflow and underflow: invalid operation with SF; C1 tells which (SDM vol. 1, 8.5.1.1). */
 export const STACK_OVERFLOW: u32 = EXC_IE | EXC_SF | COND_C1;
@@ -107,25 +107,11 @@ export function unmasked(cpu: usize, flags: u32): bool {
   return (flags & EXC_ALL & ~controlWord(cpu)) != 0;
 }
 
-// ── The same with the status word at hand: hot paths read it once ─────────────────────────────────────────────────
-export function stAt(cpu: usize, sw: u32, n: u32): usize {
-  return cpu + S.STATE_FPU_ST + <usize>((((sw >> 11) + n) & 7) << 4);
-}
-
-export function isEmptyAt(cpu: usize, sw: u32, n: u32): bool {
-  return ((<u32>load<u16>(cpu, S.STATE_FTW) >> (((sw >> 11) + n) & 7)) & 1) == 0;
-}
-
 /** Both of ST(0) and ST(n) hold something. */
-export function bothAt(cpu: usize, sw: u32, n: u32): bool {
+export function holdsBoth(cpu: usize, n: u32): bool {
+  const sw = statusWord(cpu);
   const tags = <u32>load<u16>(cpu, S.STATE_FTW);
   return ((tags >> ((sw >> 11) & 7)) & (tags >> (((sw >> 11) + n) & 7)) & 1) != 0;
-}
-
-/** Frees ST(0) and returns the status word with TOP incremented, for finishAt() to store. */
-export function popAt(cpu: usize, sw: u32): u32 {
-  store<u16>(cpu, <u16>(<u32>load<u16>(cpu, S.STATE_FTW) & ~(1 << ((sw >> 11) & 7))), S.STATE_FTW);
-  return (sw & ~FSW_TOP) | ((sw + 0x800) & FSW_TOP);
 }
 
 // ── Before an instruction ──────────────────────────────────────────────────────────────────────────────────────
@@ -135,15 +121,6 @@ export function ready(m: Eval): bool {
   if (!readyNoWait(m)) return false;
   return errorsAllow(m);
 }
-
-/** ready() for hot paths: the status word, or NOT_READY. */
-export function begin(m: Eval): u32 {
-  const sw = statusWord(m.at);
-  if (((<u32>m.cr0 & (CR0_EM | CR0_TS)) | (sw & FSW_ES)) == 0) return sw;
-  return ready(m) ? sw : NOT_READY;
-}
-
-export const NOT_READY: u32 = 0x10000;
 
 /** The FN forms do not look at pending exceptions. */
 export function readyNoWait(m: Eval): bool {
@@ -178,8 +155,8 @@ export function finishWith(m: Eval, i: Insn, flags: u32, conditions: u32): void 
   if (flags & EXC_ALL & ~controlWord(cpu)) recordError(m, i);
 }
 
-/** finish() for hot paths: `sw` is the status word to store, but for C1 and the exceptions in `flags`. */
-export function finishAt(m: Eval, i: Insn, sw: u32, flags: u32): void {
+/** finish() with the status word at hand, which is stored but for C1 and the exceptions in `flags`. */
+function finishAt(m: Eval, i: Insn, sw: u32, flags: u32): void {
   store<u16>(m.at, <u16>((sw & ~COND_C1) | flags), S.STATE_FSW);
   setInstructionPointer(m, i);
   if (flags & EXC_ALL & ~controlWord(m.at)) recordError(m, i);
@@ -264,6 +241,15 @@ function pushOverflow(m: Eval, i: Insn): void {
     writeIndefinite(m.at, 0);
   }
   finish(m, i, STACK_OVERFLOW);
+}
+
+/** FLD of an empty register: the indefinite is pushed even where that overflows the stack; underflow comes first. */
+export function pushUnderflow(m: Eval, i: Insn): void {
+  if (!unmasked(m.at, EXC_IE)) {
+    setTop(m.at, -1);
+    writeIndefinite(m.at, 0);
+  }
+  finish(m, i, STACK_UNDERFLOW);
 }
 
 /** State after FNINIT (SDM vol. 2, FINIT); the registers keep their contents, tagged empty. */
