@@ -12,6 +12,7 @@ export function copyArchitectural(block: usize, to: usize): void {
   clear(to, S.STATE_FPU_RESULT, S.STATE_FPU_RESULT + 96);
   clear(to, S.STATE_TLB, S.STATE_EXIT_DETAIL + 16);
   clear(to, S.STATE_RAM_BASE, S.STATE_INDEX);
+  clear(to, S.STATE_FPU_RESULT, S.STATE_XMM);
   clear(to, S.STATE_SCRATCH_UOP, S.STATE_SIZE);
 }
 

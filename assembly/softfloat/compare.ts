@@ -11,9 +11,14 @@ import {
   SIGN,
 } from './constants';
 import { isDenormal, isSignaling, isUnordered, isUnsupported } from './nan';
+import { Normal } from './round';
 
 /** Compares a with b: RELATION_* goes to RESULT_SIG (u32). `quiet`: a quiet NaN is not an invalid operand (FUCOM). */
 export function f80Compare(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, quiet: bool): u32 {
+  if (Normal.are(ae, am, be, bm)) {
+    store<u32>(cpu, relationOfNormals(ae, am, be, bm), RESULT_SIG);
+    return 0;
+  }
   if (isUnordered(ae, am, be, bm)) {
     store<u32>(cpu, RELATION_UNORDERED, RESULT_SIG);
     const invalid =
@@ -22,6 +27,16 @@ export function f80Compare(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, quiet
   }
   store<u32>(cpu, relation(ae, am, be, bm), RESULT_SIG);
   return isDenormal(ae, am) || isDenormal(be, bm) ? EXC_DE : 0;
+}
+
+/** Without branches: which is the greater is a toss-up. */
+function relationOfNormals(ae: u32, am: u64, be: u32, bm: u64): u32 {
+  const ea = ae & EXP_MASK;
+  const eb = be & EXP_MASK;
+  const negative = ae >> 15;
+  const smaller = u32(ea < eb) | (u32(ea == eb) & u32(am < bm));
+  const less = select<u32>(negative, smaller ^ negative, ((ae ^ be) & SIGN) != 0);
+  return select<u32>(RELATION_EQUAL, less, (u32(ae == be) & u32(am == bm)) != 0);
 }
 
 function relation(ae: u32, am: u64, be: u32, bm: u64): u32 {

@@ -4,6 +4,7 @@
  */
 import {
   COND_C1,
+  CW_RC,
   EXC_DE,
   EXC_IE,
   EXC_OE,
@@ -97,25 +98,25 @@ function quietResult(cpu: usize): u32 {
 /** 80 bits to binary64, rounded by RC of `cw`; its mask bits decide how tininess is reported. */
 export function f80ToF64(cpu: usize, se: u32, sig: u64, cw: u32): u32 {
   const exp = <i32>(se & EXP_MASK) - (EXP_BIAS - 1023);
-  if (<u32>(exp - 1) < 0x7fd && (cw & 0xc00) == 0 && <i64>sig < 0) {
-    // Round to nearest even in place; a carry out of the fraction increments the exponent field by itself.
-    const rest = sig & 0x7ff;
-    let bits = (((<u64>exp) << 52) | ((sig << 1) >> 12)) + ((<u64>(se & SIGN)) << 48);
-    let flags: u32 = 0;
-    if (rest) {
-      flags = EXC_PE;
-      if (rest > 0x400 || (rest == 0x400 && bits & 1)) {
-        bits++;
-        flags = EXC_PE | COND_C1;
-      }
-    }
-    store<u64>(cpu, bits, RESULT_SIG);
-    return flags;
-  }
+  if (<u32>(exp - 1) < 0x7fd && (cw & CW_RC) == 0 && <i64>sig < 0) return narrowNormal<f64>(cpu, se, sig, exp);
   return narrow(cpu, se, sig, cw, 53, 1023, 0x7ff);
 }
 
+/** Rounds to nearest even in place; a carry out of the fraction increments the exponent field by itself. */
+function narrowNormal<F>(cpu: usize, se: u32, sig: u64, exp: i32): u32 {
+  const dropped: u64 = sizeof<F>() == 8 ? 11 : 40;
+  const unit = (<u64>1) << dropped;
+  const rest = sig & (unit - 1);
+  const up = (rest + ((unit >> 1) - 1) + ((sig >> dropped) & 1)) >> dropped;
+  const number = ((<u64>exp) << (63 - dropped)) | ((sig << 1) >> (dropped + 1));
+  const sign = (<u64>(se & SIGN)) << (sizeof<F>() == 8 ? 48 : 16);
+  store<u64>(cpu, (number | sign) + up, RESULT_SIG);
+  return (u32(rest != 0) << 5) | ((<u32>up) << 9);
+}
+
 export function f80ToF32(cpu: usize, se: u32, sig: u64, cw: u32): u32 {
+  const exp = <i32>(se & EXP_MASK) - (EXP_BIAS - 127);
+  if (<u32>(exp - 1) < 0xfd && (cw & CW_RC) == 0 && <i64>sig < 0) return narrowNormal<f32>(cpu, se, sig, exp);
   return narrow(cpu, se, sig, cw, 24, 127, 0xff);
 }
 

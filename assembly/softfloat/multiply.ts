@@ -11,28 +11,43 @@ import {
   propagateNaN,
   propagateNaN1,
 } from './nan';
-import { roundPack, setResult } from './round';
+import { Normal, roundPack, setResult } from './round';
 import { Wide } from './wide';
 
-export function f80Mul(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
-  const ea = <i32>(ae & EXP_MASK);
-  const eb = <i32>(be & EXP_MASK);
-  if (<i64>(am & bm) >= 0 || ea == EXP_SPECIAL || eb == EXP_SPECIAL || ea == 0 || eb == 0) {
-    return mulSpecial(cpu, ae, am, be, bm, cw);
+/** Operations on normalised significands, inline in their callers. */
+class Normalised {
+  @inline
+  static multiply(cpu: usize, sign: u32, exp: i32, am: u64, bm: u64, cw: u32): u32 {
+    const high = Wide.mulHigh(am, bm);
+    const low = am * bm;
+    // By one to the left if the product is below 2.
+    const shift = (high >> 63) ^ 1;
+    const sig = (high << shift) | ((low >> 63) & shift);
+    return Normal.pack(cpu, sign, exp - (EXP_BIAS - 1) - <i32>shift, sig, low << shift, cw);
   }
-  return mulNormal(cpu, (ae ^ be) & SIGN, ea + eb, am, bm, cw);
+  /** The exponent is the difference of the operands'. */
+  @inline
+  static divide(cpu: usize, sign: u32, exp: i32, am: u64, bm: u64, cw: u32): u32 {
+    exp += EXP_BIAS;
+    let low: u64 = 0;
+    if (am >= bm) {
+      low = am << 63;
+      am >>= 1;
+    } else {
+      exp--;
+    }
+    const quotient = Wide.divide(am, low, bm);
+    const rest = Wide.low;
+    // The next quotient bit is the guard bit: compare the remainder with what it lacks to the divisor.
+    const lacks = bm - rest;
+    low = (u64(rest >= lacks) << 63) | (u64(rest != 0) & u64(rest != lacks));
+    return Normal.pack(cpu, sign, exp, quotient, low, cw);
+  }
 }
 
-function mulNormal(cpu: usize, sign: u32, exp: i32, am: u64, bm: u64, cw: u32): u32 {
-  let high = Wide.mulHigh(am, bm);
-  let low = am * bm;
-  exp -= EXP_BIAS - 1;
-  if (<i64>high >= 0) {
-    high = (high << 1) | (low >> 63);
-    low <<= 1;
-    exp--;
-  }
-  return roundPack(cpu, sign, exp, high, low, cw);
+export function f80Mul(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
+  if (!Normal.are(ae, am, be, bm)) return mulSpecial(cpu, ae, am, be, bm, cw);
+  return Normalised.multiply(cpu, (ae ^ be) & SIGN, (ae & EXP_MASK) + (be & EXP_MASK), am, bm, cw);
 }
 
 function mulSpecial(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
@@ -53,7 +68,7 @@ function mulSpecial(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u3
   }
   const ea = exponentOf(ae) - <i32>clz(am);
   const eb = exponentOf(be) - <i32>clz(bm);
-  return flags | mulNormal(cpu, sign, ea + eb, am << clz(am), bm << clz(bm), cw);
+  return flags | Normalised.multiply(cpu, sign, ea + eb, am << clz(am), bm << clz(bm), cw);
 }
 
 /** Biased exponent of a number: that of denormals is 1. */
@@ -64,34 +79,8 @@ export function exponentOf(se: u32): i32 {
 
 /** a / b. */
 export function f80Div(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
-  const ea = <i32>(ae & EXP_MASK);
-  const eb = <i32>(be & EXP_MASK);
-  if (<i64>(am & bm) >= 0 || ea == EXP_SPECIAL || eb == EXP_SPECIAL || ea == 0 || eb == 0) {
-    return divSpecial(cpu, ae, am, be, bm, cw);
-  }
-  return divNormal(cpu, (ae ^ be) & SIGN, ea - eb, am, bm, cw);
-}
-
-function divNormal(cpu: usize, sign: u32, exp: i32, am: u64, bm: u64, cw: u32): u32 {
-  exp += EXP_BIAS;
-  let low: u64 = 0;
-  if (am >= bm) {
-    low = am << 63;
-    am >>= 1;
-  } else {
-    exp--;
-  }
-  const quotient = Wide.divide(am, low, bm);
-  const rest = Wide.low;
-  // The next quotient bit is the guard bit: compare twice the remainder with the divisor.
-  if (rest) {
-    const half = rest >= bm - rest;
-    const exact = rest == bm - rest;
-    low = half ? (exact ? INTEGER_BIT : INTEGER_BIT | 1) : 1;
-  } else {
-    low = 0;
-  }
-  return roundPack(cpu, sign, exp, quotient, low, cw);
+  if (!Normal.are(ae, am, be, bm)) return divSpecial(cpu, ae, am, be, bm, cw);
+  return Normalised.divide(cpu, (ae ^ be) & SIGN, <i32>(ae & EXP_MASK) - <i32>(be & EXP_MASK), am, bm, cw);
 }
 
 function divSpecial(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u32 {
@@ -116,7 +105,7 @@ function divSpecial(cpu: usize, ae: u32, am: u64, be: u32, bm: u64, cw: u32): u3
   }
   const ea = exponentOf(ae) - <i32>clz(am);
   const eb = exponentOf(be) - <i32>clz(bm);
-  return flags | divNormal(cpu, sign, ea - eb, am << clz(am), bm << clz(bm), cw);
+  return flags | Normalised.divide(cpu, sign, ea - eb, am << clz(am), bm << clz(bm), cw);
 }
 
 export function f80Sqrt(cpu: usize, ae: u32, am: u64, cw: u32): u32 {

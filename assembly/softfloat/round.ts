@@ -14,6 +14,7 @@ import {
   EXC_OE,
   EXC_PE,
   EXC_UE,
+  EXP_MASK,
   EXP_SPECIAL,
   EXP_WRAP,
   INTEGER_BIT,
@@ -32,22 +33,29 @@ export function setResult(cpu: usize, se: u32, sig: u64): void {
  * `sig` is normalised (bit 63 set), `low` continues it to the right with a sticky bit 0. Returns exceptions and C1.
  */
 export function roundPack(cpu: usize, sign: u32, exp: i32, sig: u64, low: u64, cw: u32): u32 {
-  if ((cw & (CW_PC | CW_RC)) != CW_DEFAULT_ROUNDING || <u32>(exp - 1) >= 0x7ffd) {
-    return roundPackAny(cpu, sign, exp, sig, low, cw);
+  return Normal.pack(cpu, sign, exp, sig, low, cw);
+}
+
+/** The common case, inline where a call would be felt. */
+export class Normal {
+  /** Two normal numbers: integer bits set, exponents neither 0 nor that of infinities and NaNs. */
+  @inline
+  static are(ae: u32, am: u64, be: u32, bm: u64): bool {
+    return <i64>(am & bm) < 0 && ((ae + 1) & EXP_MASK) > 1 && ((be + 1) & EXP_MASK) > 1;
   }
-  let flags: u32 = 0;
-  if (low) {
-    flags = EXC_PE;
-    if (<i64>low < 0 && (low != INTEGER_BIT || sig & 1)) {
-      flags = EXC_PE | COND_C1;
-      if (++sig == 0) {
-        sig = INTEGER_BIT;
-        exp++;
-      }
+  /** roundPack(). Which way a number is rounded is a toss-up: no branch depends on it. */
+  @inline
+  static pack(cpu: usize, sign: u32, exp: i32, sig: u64, low: u64, cw: u32): u32 {
+    if ((cw & (CW_PC | CW_RC)) != CW_DEFAULT_ROUNDING || <u32>(exp - 1) >= 0x7ffd) {
+      return roundPackAny(cpu, sign, exp, sig, low, cw);
     }
+    const up = (low >> 63) & (sig | u64(low << 1 != 0));
+    const rounded = sig + up;
+    const carry = u64(rounded == 0);
+    store<u64>(cpu, rounded | (carry << 63), RESULT_SIG);
+    store<u32>(cpu, sign | (exp + <i32>carry), RESULT_SE);
+    return (u32(low != 0) << 5) | ((<u32>up) << 9);
   }
-  setResult(cpu, sign | exp, sig);
-  return flags;
 }
 
 /** Bits of the significand that the precision control keeps; the reserved encoding 01 rounds as extended. */
