@@ -5,6 +5,7 @@ export const LOG_ITEMS = {
   in_asm: 'guest code as it is decoded',
   out_asm: 'compiled code of each region',
   op: 'micro-ops of decoded code',
+  blocks: 'each region as it is compiled: guest code, micro-ops and the WebAssembly that they became',
   exec: 'each block before it runs',
   cpu: 'registers before each block',
   int: 'interrupts and exceptions',

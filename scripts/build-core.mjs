@@ -20,12 +20,12 @@ const isTestOrGenerated = (path) => isTest(path) || path === 'assembly/generated
 
 const GENERATOR = 'scripts/generate/index.ts';
 
-/** Writes assembly/generated/, the dispatch switch and other hot tables, from the rows. */
+/** Writes assembly/generated/, the dispatch switch and other hot tables, and devices/generated/, names, from the rows. */
 export async function ensureGenerated() {
   await ensureStep({
     name: 'generated',
     inputs: ['assembly', 'scripts/generate', 'devices/asm', 'package-lock.json'],
-    outputs: ['assembly/generated'],
+    outputs: ['assembly/generated', 'devices/generated'],
     excludes: isTestOrGenerated,
     run: () => {
       if (runTypeScript([GENERATOR]) !== 0) throw new SetUpError(`${GENERATOR} failed; its output above says why.`);

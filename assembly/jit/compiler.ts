@@ -11,9 +11,10 @@ import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Emit } from '../machine/emit';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
-import { addRegions, JIT_EAGER, regionAt, regionCount, REGIONS_MAX } from './heads';
+import { addRegions, JIT_EAGER, queueAt, regionAt, regionCount, REGIONS_MAX } from './heads';
 import { hasExits } from './exits';
 import { otherPages } from './inlining';
+import { dropNotes, keepNotes, noteEntry } from './notes';
 import { Region } from './region';
 import { WasmEncoder } from './wasm-encoder';
 
@@ -48,16 +49,19 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
   changetype<Emit>(MEMORY_JIT_EMIT).checked = load<u32>(m.at, S.STATE_LOCKSTEP) != 0;
   let at: usize = MEMORY_JIT_BODIES;
   let compiled: u32 = 0;
+  dropNotes();
   for (let n: u32 = 0; n < count; n++) {
-    const entry = <usize>MEMORY_JIT_QUEUE + 16 + ((<usize>(first + n)) << 3);
+    const entry = queueAt(first + n);
     const head = changetype<Insn>(<usize>load<u32>(entry));
     const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
     if (!isCurrent(head, page)) continue;
+    noteEntry(load<u64>(entry, 8));
     const end = region.compile(m, page, head.place, head.form, at);
     if (!end) {
       head.imm = NEVER;
       continue;
     }
+    keepNotes();
     const record = regionAt(regionCount() + compiled);
     record.instructions = <i32>region.instructions;
     record.head = <u32>changetype<usize>(head);

@@ -6,12 +6,7 @@ import { MEMORY_JIT_EXITS, MEMORY_JIT_EXITS_END } from '../shared/memory-map';
 
 /** In place of a record: all counted instructions ran, and STATE_RIP says where to go on. */
 export const EXIT_TO_RIP: usize = 0;
-/** The micro-op is the next to run. */
-export const EXIT_NEXT: u32 = 0;
-/** The micro-op's handler has run; a fault, or a side effect that must be looked at, is pending. */
-export const EXIT_ATTENTION: u32 = 1;
-/** The same for an instruction after which the run loop looks around; STATE_RIP says where to go on. */
-export const EXIT_END: u32 = 2;
+export { EXIT_ATTENTION, EXIT_END, EXIT_NEXT } from '../shared/region-notes';
 
 @unmanaged
 @final

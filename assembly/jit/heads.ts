@@ -31,6 +31,11 @@ export const JIT_EAGER: u32 = 2;
 /** After the count: heads that wait for the compiler. */
 export const QUEUE_MAX: u32 = 48;
 
+/** What waits: the head, its page, and u64 the RIP of the page's first byte. */
+export function queueAt(n: u32): usize {
+  return <usize>MEMORY_JIT_QUEUE + 16 + ((<usize>n) << 4);
+}
+
 /** A compiled region, by its place in the table behind the first one. */
 @unmanaged
 @final
@@ -118,9 +123,10 @@ function enqueue(m: Eval, head: usize): void {
     changetype<Insn>(head).imm = HOT >> 1;
     return;
   }
-  const entry = <usize>MEMORY_JIT_QUEUE + 16 + ((<usize>count) << 3);
+  const entry = queueAt(count);
   store<u32>(entry, <u32>head);
   store<u32>(entry, load<u32>(m.at, S.STATE_CODE_PAGE), 4);
+  store<u64>(entry, load<u64>(m.at, S.STATE_RIP_BASE), 8);
   store<u32>(MEMORY_JIT_QUEUE, count + 1);
 }
 

@@ -34,6 +34,7 @@ import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
 import { HEAD_ALONE, HEAD_NEAR, makeHead } from './heads';
 import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
+import { noteBlock, noteEnd, noteInstruction, noteLocals, noteRegion } from './notes';
 
 /** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
 const CONTEXT_LOOP: u32 = 0x100;
@@ -121,6 +122,7 @@ export class Region {
     const m = this.m;
     m.settleVectors();
     m.at = at;
+    noteRegion(at);
     const size = m.room();
     const code = m.at;
     m.beginLocals();
@@ -133,6 +135,7 @@ export class Region {
     this.tree(0);
     m.byte(W.OP_UNREACHABLE);
     m.close();
+    noteEnd(m.at);
     m.storeRegisters(m.written);
     m.storeVectors();
     m.kind = FLAGS_DYNAMIC;
@@ -143,6 +146,7 @@ export class Region {
     m.getLocal(L.LOCAL_EXIT);
     m.byte(W.OP_END);
     m.declareLocals(code);
+    noteLocals(L.LOCALS, L.SLOTS);
     m.patch(size, <u32>(m.at - code));
   }
   private loadLoopState(): void {
@@ -211,6 +215,7 @@ export class Region {
     const m = this.m;
     const b = blockAt(order);
     if (b.isLoop) this.joinFlags(b);
+    noteBlock(m.at, b);
     m.getLocal(L.LOCAL_BUDGET);
     m.i32(b.count);
     m.byte(W.I32_SUB);
@@ -288,6 +293,7 @@ export class Region {
     for (let n: u32 = 0; n < b.count; n++) {
       const i = changetype<Insn>(u);
       m.beginInstruction(u, n);
+      noteInstruction(m.at, u, b);
       if (n == b.count - 1 && branches) {
         m.endFpu();
         if (m.surveying && b.end != KIND_JCC && b.end != KIND_JUMP) this.surveyBranch(i);

@@ -59,10 +59,10 @@ export const LOCAL_FPU_TAGS: u32 = 252;
 export const LOCAL_FPU_CONTROL: u32 = 253;
 export const LOCAL_FPU_SE: u32 = 254;
 export const LOCAL_FPU_SIG: u32 = 262;
-const SLOTS: u32 = 270;
+export const SLOTS: u32 = 270;
 
 /** Local of each slot, u16; 0: none yet, for local 0 is the parameter. Behind them the type of each local. */
-const LOCALS: usize = MEMORY_JIT_LOCALS;
+export const LOCALS: usize = MEMORY_JIT_LOCALS;
 const TYPES: usize = MEMORY_JIT_LOCALS + 0x240;
 
 @unmanaged

@@ -58,6 +58,8 @@ export const MEMORY_JIT_EXITS = 0x4960000;
 export const MEMORY_JIT_EXITS_END = 0x5160000; // 8 MB
 /** Where jumps between regions lead (jit/jump-cache.ts). */
 export const MEMORY_JUMPS = 0x5160000;
+/** Notes about the module being written (shared/region-notes.ts). */
+export const MEMORY_JIT_NOTES = 0x51c0000; // 256 KB
 export const MEMORY_RAM_BASE = 0x5200000;
 
 /** Bits of a physical map entry. */

@@ -72,6 +72,12 @@ export function meaningOf(name: string, hasOperands: boolean): Meaning {
   return { mnemonic: condition ? `${conditional[1]}${condition}` : (SYNONYMS[name] ?? name) };
 }
 
+/** The other way round: what an instruction of this operand size is called. */
+export function sizedName(mnemonic: string, size: number): string {
+  const named = Object.entries(SIZED).find(([, [base, bits]]) => base === mnemonic && bits === size);
+  return named?.[0] ?? mnemonic;
+}
+
 /** Sixteen rows for one with `+cc`, the row itself otherwise. */
 export function expandConditions(row: Row): Row[] {
   if (row.plus !== 'cc') return [row];

@@ -130,6 +130,20 @@ describe('parseArguments', () => {
     expect(parseArguments(['-cpu', 'help']).action).toBe('cpu-help');
   });
 
+  it('-dfilter takes ranges of addresses', () => {
+    expect(parseArguments([...KERNEL, '-dfilter', '0x1000+0x20,8192-16,0x3000..0xffffffff80000000']).logFilter).toEqual(
+      [
+        { first: 0x1000n, last: 0x101fn },
+        { first: 8177n, last: 8192n },
+        { first: 0x3000n, last: 0xffffffff80000000n },
+      ],
+    );
+    for (const wrong of ['1000', '0x10+0', '2..1', '1+2+3'])
+      expect(refusal(...KERNEL, '-dfilter', wrong)).toBe(
+        `-dfilter ${wrong} needs ranges of addresses, such as 0x1000+0x20, 0x2000-0x20 or 0x3000..0x301f.`,
+      );
+  });
+
   it('collects log items of several -d', () => {
     expect(parseArguments([...KERNEL, '-d', 'int,unimp', '-d', 'int,ioport']).log).toEqual(['int', 'unimp', 'ioport']);
     expect(parseArguments(['-d', 'help']).action).toBe('log-help');

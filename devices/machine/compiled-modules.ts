@@ -1,7 +1,7 @@
 // The modules that the core's compiler writes (assembly/jit/compiler.ts): instantiated here and put into the core's table.
 
 /** What the core's exports offer to compiled code; imported there by the letters from A on. */
-const IMPORTS = [
+export const IMPORTED_FUNCTIONS: readonly string[] = [
   'condition',
   'rotateFlags',
   'carryFlag',
@@ -45,6 +45,8 @@ export class CompiledModules {
   readonly #memory: WebAssembly.Memory;
   #table: WebAssembly.Table | null = null;
   #imports: WebAssembly.Imports = {};
+  /** Gets each module once it is there. */
+  onInstall: ((module: Uint8Array) => void) | null = null;
   /** Table index of the first compiled function, and of the next. */
   #first = 0;
   #next = 0;
@@ -63,7 +65,7 @@ export class CompiledModules {
 
   /** Must be called with the core's exports before its compiler runs. */
   bind(exports: Exports): void {
-    const functions = IMPORTS.map((name, n) => [String.fromCharCode(FIRST_IMPORT + n), exports[name]]);
+    const functions = IMPORTED_FUNCTIONS.map((name, n) => [String.fromCharCode(FIRST_IMPORT + n), exports[name]]);
     this.#imports = {
       v: { m: this.#memory, ...(Object.fromEntries(functions) as Record<string, WebAssembly.ImportValue>) },
     };
@@ -85,6 +87,7 @@ export class CompiledModules {
     for (let n = 0; n < count; n++) table.set(index + n, exports[String.fromCharCode(FIRST_NAME + n)]);
     this.modules++;
     this.bytes += bytes;
+    this.onInstall?.(binary);
     return index;
   }
 

@@ -1,6 +1,6 @@
 // core.wasm: the CPU, MMU and local APIC, with guest RAM inside its linear memory (assembly/shared/memory-map.ts).
 // One instance holds one machine's memory and, today, one vCPU.
-import { MEMORY_RAM_BASE, MEMORY_ROM, ROM_SIZE_MAX } from '../../assembly/shared/memory-map.ts';
+import { MEMORY_JIT_NOTES, MEMORY_RAM_BASE, MEMORY_ROM, ROM_SIZE_MAX } from '../../assembly/shared/memory-map.ts';
 import {
   CR0_ET,
   CR0_PE,
@@ -13,6 +13,7 @@ import {
   SEG_RW,
   SEG_S,
 } from '../../assembly/shared/register-bits.ts';
+import { NOTES_ON } from '../../assembly/shared/region-notes.ts';
 import * as S from '../../assembly/shared/state.ts';
 import { assert, HostError, type Width } from '../device.ts';
 import type { ApicMessage } from '../ioapic.ts';
@@ -153,6 +154,14 @@ export class Core implements Vcpu {
   /** Instructions that were compared. */
   get checkedInstructions(): number {
     return this.#exports.lockstepCount();
+  }
+
+  /** Hands over each module that the compiler has made, and notes about it in memory (assembly/shared/region-notes.ts). */
+  watchCompiler(onModule: (module: Uint8Array, memory: DataView) => void): void {
+    this.#view.setUint32(MEMORY_JIT_NOTES + NOTES_ON, 1, true);
+    this.compiled.onInstall = (module) => {
+      onModule(module, this.#view);
+    };
   }
 
   run(budget: number): number {

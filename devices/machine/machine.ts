@@ -72,7 +72,16 @@ export async function createMachine(
   const seed = options.seed ?? (options.icount === null ? host.randomSeed() : 0);
   core.setSeed(seed);
   pc.attach(core, plan.rom);
+  if (log.enabled('blocks')) await logRegions(core, options.logFilter, log);
   return new Machine({ options, host, listener, log, streams, pc, core, plan, writeLog, seed });
+}
+
+/** Loaded only where it is asked for: the tables of names are not small. */
+async function logRegions(core: Core, filter: MachineOptions['logFilter'], log: Log): Promise<void> {
+  const { listRegions } = await import('./listing/region-listing.ts');
+  core.watchCompiler((module, memory) => {
+    for (const text of listRegions(module, memory, filter)) log.write('blocks', text);
+  });
 }
 
 function isArguments(flags: readonly string[] | MachineOptions): flags is readonly string[] {

@@ -65,6 +65,38 @@ export function integer(what: string, minimum: number, maximum: number) {
   );
 }
 
+/** Linear addresses, both ends belonging to it. */
+export interface AddressRange {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+const RANGE = /^(0[xX][0-9a-fA-F]+|[0-9]+)(\+|-|\.\.)(0[xX][0-9a-fA-F]+|[0-9]+)$/u;
+
+/** `0x1000+0x20,0x2000-0x20,0x3000..0x301f`, as QEMU has it: a size is counted up, or down with the start as the last address. */
+export const addressRanges = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): AddressRange[] => {
+    const ranges = dataset.value.split(',').map(readRange);
+    if (ranges.every((range) => range !== null)) return ranges;
+    addIssue({ message: 'needs ranges of addresses, such as 0x1000+0x20, 0x2000-0x20 or 0x3000..0x301f' });
+    return NEVER;
+  }),
+);
+
+function readRange(text: string): AddressRange | null {
+  const [, start = '', kind, end = ''] = RANGE.exec(text) ?? [];
+  if (kind === undefined) return null;
+  const [a, b] = [BigInt(start), BigInt(end)];
+  const range =
+    kind === '..'
+      ? { first: a, last: b }
+      : kind === '+'
+        ? { first: a, last: a + b - 1n }
+        : { first: a - b + 1n, last: a };
+  return range.first <= range.last ? range : null;
+}
+
 export const onOff = v.pipe(
   v.picklist(['on', 'off'], 'can only be on or off'),
   v.transform((text) => text === 'on'),

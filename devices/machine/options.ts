@@ -5,6 +5,7 @@ import { LOG_ITEMS, type LogItem } from '../log.ts';
 import { ACCELERATORS, CHECK_ALL, CHECK_OFF, type Accelerator } from './accelerator.ts';
 import { CPU_MODELS, cpuModel, DEFAULT_CPU, DEFAULT_MODEL, type CpuModel } from './cpu-model.ts';
 import {
+  addressRanges,
   charTarget,
   fileName,
   integer,
@@ -13,6 +14,7 @@ import {
   parseDate,
   ramSize,
   settings,
+  type AddressRange,
   type CharTarget,
 } from './option-values.ts';
 
@@ -58,6 +60,8 @@ export interface MachineOptions {
   noShutdown: boolean;
   startPaused: boolean;
   log: LogItem[];
+  /** What `-d blocks` shows; empty: everything. */
+  logFilter: AddressRange[];
   logFile: string | null;
   rtc: RtcOptions;
   icount: IcountOptions | null;
@@ -85,6 +89,7 @@ export function defaultOptions(): MachineOptions {
     noShutdown: false,
     startPaused: false,
     log: [],
+    logFilter: [],
     logFile: null,
     rtc: { base: 'utc', clock: 'vm' },
     icount: null,
@@ -95,6 +100,7 @@ export function defaultOptions(): MachineOptions {
 export const LOG_ITEMS_OFFERED = [
   'int',
   'cpu_reset',
+  'blocks',
   'ioport',
   'mmio',
   'unimp',
@@ -465,6 +471,18 @@ export const FLAGS: readonly Flag[] = [
       if (items.includes('help')) options.action = 'log-help';
       for (const item of items) if (item !== 'help' && !options.log.includes(item)) options.log.push(item);
     },
+  ),
+  value(
+    {
+      name: 'dfilter',
+      group: 'Debug',
+      syntax: 'RANGE[,RANGE...]',
+      help: 'what is logged of guest code (-d blocks) is only what lies in these linear addresses: START+SIZE, START-SIZE or FIRST..LAST',
+      byDefault: 'all addresses',
+      examples: ['-dfilter 0x100000+0x1000,0xc0000000..0xc0ffffff'],
+    },
+    addressRanges,
+    (options, ranges) => (options.logFilter = ranges),
   ),
   value(
     { name: 'D', group: 'Debug', syntax: 'FILE', help: 'write the log of -d to this file' },

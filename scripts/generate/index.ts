@@ -1,4 +1,4 @@
-// Instruction rows -> assembly/generated/. Run by scripts/build-core.mjs; its output is never edited and not committed.
+// Instruction rows -> assembly/generated/ and devices/generated/. Run by scripts/build-core.mjs; its output is never edited and not committed.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +6,14 @@ import { DecodeTables, decodeTablesSource } from './decode-tables.ts';
 import { numberForms } from './forms.ts';
 import { fusedSource, handlersSource, interpreterSource } from './interpreter.ts';
 import { emitKindsSource, emitSource, emitVectorsSource } from './emit.ts';
+import { listingSource } from './listing.ts';
 import { explainSource } from './readings.ts';
 import { readRows } from './read-rows.ts';
 import { expandVex } from './vex.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OUT = join(ROOT, 'assembly/generated');
+const HOST_OUT = join(ROOT, 'devices/generated');
 
 /** CPUID features by name: `export const FEATURE_CMOV = 15;` in shared/features.ts, word * 32 + bit. */
 export function readFeatures(): Map<string, number> {
@@ -22,8 +24,8 @@ export function readFeatures(): Map<string, number> {
   );
 }
 
-function write(name: string, text: string): void {
-  const file = join(OUT, name);
+function write(name: string, text: string, folder = OUT): void {
+  const file = join(folder, name);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
   writeFileSync(file, text);
 }
@@ -40,3 +42,10 @@ write('emit-vectors.ts', emitVectorsSource(numbered));
 write('emit-kinds.ts', emitKindsSource(numbered));
 write('explain.ts', explainSource(numbered));
 write('decode-tables.ts', decodeTablesSource(tables));
+mkdirSync(HOST_OUT, { recursive: true });
+const read = (name: string): string => readFileSync(join(ROOT, 'assembly', name), 'utf8');
+write(
+  'listing-tables.ts',
+  listingSource(rows, numbered, read('jit/opcodes.ts'), read('machine/emit-locals.ts')),
+  HOST_OUT,
+);

@@ -22,6 +22,7 @@ beforeAll(() => {
     join(folder, 'ports'),
     kernel('mov dx, 0x1234\nin al, dx\nmov dx, 0x2f8\nmov al, 65\nout dx, al\nmov al, 1\nout 0xf4, al\nhlt'),
   );
+  writeFileSync(join(folder, 'hot'), kernel('mov ebx, 100000\nl: dec ebx\njnz l\nmov al, 1\nout 0xf4, al\nhlt'));
   writeFileSync(join(folder, 'empty'), '');
   writeFileSync(join(folder, 'text'), 'hello, world\n'.repeat(100));
 });
@@ -156,6 +157,13 @@ describe('files', () => {
     expect(ended).toEqual({ code: 3, stdout: '', stderr: '' });
     expect(readFileSync(join(folder, 'com2'), 'latin1')).toBe('A');
     expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('port 0x1234 (port): 1 reads, 0 writes');
+  });
+
+  it('-d blocks writes what hot code was compiled to', async () => {
+    await run('-kernel', 'hot', ...EXIT_DEVICE, '-d', 'blocks', '-D', 'log');
+    const log = readFileSync(join(folder, 'log'), 'utf8');
+    expect(log).toMatch(/^blocks: region at 0020[0-9a-f]{4}, 32-bit/);
+    expect(log).toMatch(/  4b +DEC EBX\n.*DEC Zv.*\n(?: +.*\n){0,9} +local\.set \$ebx\n/);
   });
 
   it('the log goes to standard error without -D', async () => {
