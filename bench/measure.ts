@@ -1,6 +1,6 @@
 // Runs one machine and notes when what appears on its serial line, by the host's clock: the guest's own may be a virtual one.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Milliseconds of the host. */
 export interface Time {
@@ -17,18 +17,31 @@ export interface Arrival {
 
 export class DidNotFinish extends Error {}
 
+/** Milliseconds that a machine has to end in when it is told to. */
+const TIME_TO_END = 10_000;
+
+/** A machine that has to be set up first, as one in a browser, prints this line when its own start begins. */
+const START = 'bench: start\n';
+
 /** Linux shows processes' times in this unit (USER_HZ), whatever the kernel's own. */
 const MILLISECONDS_PER_TICK = 10;
 
-/** proc(5): utime is field 14 of stat; field 2, the name in parentheses, may contain spaces. */
+/** proc(5): utime is field 14 of stat; field 2, the name in parentheses, may contain spaces. Children, as a browser has them, count too. */
 function userTime(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) * MILLISECONDS_PER_TICK;
+    const children = childrenOf(pid).map((child) => userTime(child) ?? 0);
+    return children.reduce((sum, time) => sum + time, Number(fields[11]) * MILLISECONDS_PER_TICK);
   } catch {
     return undefined;
   }
+}
+
+export function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
 }
 
 export function difference(end: Time, start: Time): Time {
@@ -55,9 +68,16 @@ export function watch(
       clearTimeout(timer);
       child.stdout.removeAllListeners();
       child.removeAllListeners();
-      child.kill('SIGKILL');
-      if (error) reject(error);
-      else resolve();
+      const settle = (): void => {
+        clearTimeout(killer);
+        if (error) reject(error);
+        else resolve();
+      };
+      // A browser has to be taken along; whoever does not listen is ended all the same.
+      const killer = setTimeout(() => child.kill('SIGKILL'), TIME_TO_END);
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return settle();
+      child.once('exit', settle);
+      child.kill('SIGTERM');
     };
     const timer = setTimeout(
       () => finish(new DidNotFinish(`not finished after ${limit / 1000} s; ${tail(output)}`)),
@@ -80,14 +100,16 @@ function tail(text: string): string {
   return text === '' ? 'it printed nothing' : `last it printed ${JSON.stringify(text.slice(-200))}`;
 }
 
-/** From the start of the process to the text on the serial line. */
+/** From the start of the process, or from START, to the text on the serial line. */
 export async function timeUntil(command: readonly [string, ...string[]], text: string, limit: number): Promise<Time> {
-  let time: Time = { wall: 0 };
+  let start: Time = { wall: 0, user: 0 };
+  let time: Time = start;
   await watch(command, limit, ({ at }, soFar) => {
+    if (soFar === START) start = at;
     time = at;
     return soFar.includes(text);
   });
-  return time;
+  return difference(time, start);
 }
 
 /** Between the two appearances of each letter; Z ends the run. */

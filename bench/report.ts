@@ -27,14 +27,15 @@ type Subjects = Result['subjects'];
 /** Where TCG is weak: the second mean leaves them out. */
 const LEFT_OUT: readonly string[] = ['memcpy', 'chase'];
 
-/** How many times as long as each subject of ours the others take. */
+/** How many times as long as each subject of ours the others take that run in the same place: in a browser, or by themselves. */
 function pairs(subjects: Subjects): { readonly ours: string; readonly other: string; readonly title: string }[] {
   const isOurs = ({ id }: Subjects[number]): boolean => id.startsWith('vitrine');
+  const isInBrowser = ({ id }: Subjects[number]): boolean => id.endsWith('-chromium');
   return subjects
     .filter(isOurs)
     .flatMap((ours) =>
       subjects
-        .filter((subject) => !isOurs(subject))
+        .filter((subject) => !isOurs(subject) && isInBrowser(subject) === isInBrowser(ours))
         .map((other) => ({ ours: ours.id, other: other.id, title: `${ours.title} / ${other.title}` })),
     );
 }

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureCli } from '../scripts/build-cli.mjs';
+import { buildSite } from '../scripts/build-site.mjs';
 import { makeGuests } from '../scripts/make-guests.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
 import { LOADS, type LoadName, type Options, type Sample } from './loads.ts';
@@ -30,6 +31,9 @@ ${Object.entries(LOADS)
                steps of 10 ms; it is steadier on a busy computer, but counts compilers that run beside the guest (default: wall)
   --limit      seconds that one run may take (default: 1800)
   --json FILE  where the figures go, both kinds of time (default: build/reports/bench.json)
+
+Subjects whose name ends in chromium run in a page of headless Chromium, from the moment when the page stands ready; the others
+in processes of their own, from their start. Ratios are taken within each of these groups.
 
 A machine that is not installed, or does not finish, has a dash; the reason stands under the table. Workloads whose output is not
 the same on all machines are named there too. Ratios below 1 mean that Vitrine is faster; the mean is the geometric one.
@@ -122,6 +126,7 @@ async function main(): Promise<void> {
   await makeGuests();
   const versions = available(options.subjects, notes);
   const subjects = [...versions.keys()];
+  if (subjects.some(({ id }) => id === 'vitrine-chromium')) await buildSite();
   const wanted = options.workloads?.split(',');
   const settings: Options = {
     scale: Number(options.scale),

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Archive, PackageError, readPackageFiles } from '../guests/debian.ts';
 import { ROOT } from '../scripts/set-up.mjs';
+import { chromiumPath } from '../scripts/system-packages.mjs';
 import type { Architecture } from './build-workloads.ts';
 
 export interface Load {
@@ -57,6 +58,38 @@ function vitrine(accel: string, title: string): Subject {
     version: () => `Vitrine ${JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version as string}`,
     command: (load) => [process.execPath, join(ROOT, 'dist-cli/vitrine.mjs'), '-accel', accel, ...qemuFlags(load)],
   };
+}
+
+/** The built page's worker in headless Chromium. */
+const vitrineChromium: Subject = {
+  id: 'vitrine-chromium',
+  title: 'Vitrine, Chromium',
+  has64: true,
+  version: chromiumVersion,
+  command: ({ architecture: _, memory, append, ...files }) => {
+    const flags = [...Object.keys(files).flatMap((name) => [`-${name}`, name]), '-serial', 'stdio', '-no-reboot'];
+    const argv = ['-m', String(memory), ...flags, ...(append === undefined ? [] : ['-append', append])];
+    return inChromium({ machine: 'vitrine', argv, files });
+  },
+};
+
+const v86Chromium: Subject = {
+  id: 'v86-chromium',
+  title: 'v86, Chromium',
+  has64: false,
+  version: chromiumVersion,
+  command: ({ architecture: _, memory, append, ...files }) =>
+    inChromium({ machine: 'v86', memory, append, files: { ...files, ...(files.bios === undefined ? seabios() : {}) } }),
+};
+
+function inChromium(settings: object): [string, ...string[]] {
+  return [process.execPath, join(ROOT, 'bench/chromium.mjs'), JSON.stringify(settings)];
+}
+
+function chromiumVersion(): string {
+  const path = chromiumPath();
+  if (path === undefined) throw new Unavailable('Chromium is not installed');
+  return spawnSync(path, ['--version', '--no-sandbox'], { encoding: 'utf8' }).stdout.trim();
 }
 
 function v86(jit: boolean): Subject {
@@ -122,4 +155,6 @@ export const SUBJECTS: readonly Subject[] = [
   v86(false),
   v86(true),
   qemu,
+  vitrineChromium,
+  v86Chromium,
 ];

@@ -38,6 +38,18 @@ export function chromiumPath() {
   return process.env.CHROMIUM_PATH ?? findOnPath('chromium');
 }
 
+/** Headless, as root too, and without anything that looks for a network. */
+export const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--headless=new',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 /** @param {readonly string[]} wanted names of PACKAGES */
 export function ensureSystemPackages(wanted) {
   const names = wanted.filter((name) => PACKAGES[name]?.isThere() !== true);
