@@ -99,7 +99,7 @@ async function startVitrine({ worker, core, argv, names }) {
 }
 
 /**
- * Runs in the page. Bytes are gathered for some milliseconds: one message for each would slow the machine down.
+ * Runs in the page. A byte after a pause is told at once; others are gathered, for a message for each would slow the machine down.
  * @param {{ memory: number, append: string | undefined, names: readonly string[] }} what
  */
 async function startV86({ memory, append, names }) {
@@ -120,13 +120,16 @@ async function startV86({ memory, append, names }) {
     cmdline: append,
   });
   let text = '';
+  let told = 0;
+  const tell = () => {
+    if (text !== '') page.serial(text);
+    text = '';
+    told = performance.now();
+  };
   machine.add_listener('serial0-output-byte', (/** @type {number} */ byte) => {
-    if (text === '')
-      setTimeout(() => {
-        page.serial(text);
-        text = '';
-      }, 2);
+    if (text === '') setTimeout(tell, 2);
     text += String.fromCharCode(byte);
+    if (performance.now() - told > 5) tell();
   });
 }
 

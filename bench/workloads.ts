@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { writeCpio, type Entry } from '../guests/cpio.ts';
 import { ROOT } from '../scripts/set-up.mjs';
 import { buildWorkloads, type Architecture } from './build-workloads.ts';
+import { COMPILER, takeCompiler } from './compiler.ts';
+import { makeProgram, makeText } from './texts.ts';
 
 export interface Workload {
   readonly name: string;
@@ -67,7 +69,14 @@ const OURS: readonly Workload[] = [
   ours('fork-exec', 600),
 ];
 
-export const WORKLOADS: readonly Workload[] = [...BUSYBOX, ...OURS];
+/** A C compiler from Debian on a program of half a megabyte. */
+const COMPILE: Workload = {
+  name: 'compile',
+  count: 3,
+  command: (count) => repeat(count, `${COMPILER} -c /bench/program.c -o /tmp/program.o && md5sum /tmp/program.o`),
+};
+
+export const WORKLOADS: readonly Workload[] = [...BUSYBOX, COMPILE, ...OURS];
 
 export const INIT = '/bench/init';
 
@@ -92,27 +101,6 @@ function script(workloads: readonly Workload[], scale: number): string {
   ].join('\n');
 }
 
-/** Words by chance, the frequent ones often, in lines of about 60 letters: a megabyte, the same every time. */
-function makeText(): string {
-  let seed = 1;
-  const random = (limit: number): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * limit);
-  };
-  const words = Array.from({ length: 4000 }, () =>
-    Array.from({ length: 2 + random(9) }, () => 'etaoinshrdlucmfwypvbgk'[Math.min(random(22), random(22))]).join(''),
-  );
-  let text = '';
-  let line = '';
-  while (text.length < 1 << 20) {
-    line += `${words[Math.min(random(4000), random(4000), random(4000))]} `;
-    if (line.length < 60) continue;
-    text += `${line.trimEnd()}\n`;
-    line = '';
-  }
-  return text;
-}
-
 /** Writes the initramfs: the guest's own, then ours, which the kernel unpacks over it. Answers its path. */
 export function makeInitrd(
   architecture: Architecture,
@@ -125,12 +113,16 @@ export function makeInitrd(
   const packed = spawnSync('xz', ['-9c'], { input: text, maxBuffer: 1 << 24 });
   const hasXz = !packed.error && packed.status === 0;
   if (!hasXz) notes.push('xz: this system has no xz to pack the text with.');
-  const workloads = wanted.filter(({ name }) => hasXz || name !== 'xz');
+  const compiler = wanted.includes(COMPILE) ? takeCompiler(architecture, notes) : [];
+  const workloads = wanted.filter((each) => (hasXz || each.name !== 'xz') && (compiler.length > 0 || each !== COMPILE));
   const entries: Entry[] = [
     { path: 'bench', kind: 'directory' },
     { path: 'bench/init', kind: 'file', data: script(workloads, scale) },
     { path: 'bench/workloads', kind: 'file', data: new Uint8Array(readFileSync(buildWorkloads(architecture))) },
     { path: 'bench/text', kind: 'file', data: text },
+    ...(compiler.length > 0
+      ? [...compiler, { path: 'bench/program.c', kind: 'file' as const, data: makeProgram() }]
+      : []),
     ...(hasXz ? [{ path: 'bench/text.xz', kind: 'file' as const, data: new Uint8Array(packed.stdout) }] : []),
   ];
   const path = join(ROOT, 'build/bench', architecture, 'initrd.img');
