@@ -50,16 +50,20 @@ const KERNELS: Readonly<Record<string, string>> = {
 
 /** v86 puts the initrd at 64 MB, so a boot needs more than that. */
 const BOOT_MEMORY = 128;
-const WORKLOAD_MEMORY = 192;
+export const WORKLOAD_MEMORY = 192;
 const KERNEL_MEMORY = 64;
 
-function linux(architecture: Architecture, notes: string[]): Guest | undefined {
+export function linux(architecture: Architecture, notes: string[]): Guest | undefined {
   const guest = findGuest(`linux-${architecture}`);
   if (!guest) notes.push(`linux-${architecture}: the guest could not be made.`);
   return guest;
 }
 
-function loadOf(guest: Guest, architecture: Architecture, memory: number): Load & { initrd: string; append: string } {
+export function loadOf(
+  guest: Guest,
+  architecture: Architecture,
+  memory: number,
+): Load & { initrd: string; append: string } {
   const path = (flag: string): string => join(GUESTS, guest.files.find((file) => file.flag === flag)?.path ?? '');
   const append = guest.args[guest.args.indexOf('-append') + 1] ?? '';
   return { architecture, memory, kernel: path('-kernel'), initrd: path('-initrd'), append };

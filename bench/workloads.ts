@@ -80,10 +80,10 @@ export const WORKLOADS: readonly Workload[] = [...BUSYBOX, COMPILE, ...OURS];
 
 export const INIT = '/bench/init';
 
-/** The line that ends all. */
+/** The line that ends all, or a round. */
 export const END = 'bench: end';
 
-function script(workloads: readonly Workload[], scale: number): string {
+function script(workloads: readonly Workload[], scale: number, isEndless: boolean): string {
   const steps = workloads.map(
     ({ name, count, command }) =>
       `echo "bench: begin ${name}"\n${command(Math.max(1, Math.round(count / scale)))}\necho "bench: done ${name}"`,
@@ -94,20 +94,23 @@ function script(workloads: readonly Workload[], scale: number): string {
     '/bin/busybox mount -t devtmpfs devtmpfs /dev 2>/dev/null',
     '/bin/busybox --install -s',
     'dmesg -n 1',
+    ...(isEndless ? ['while :; do'] : []),
     ...steps,
     `echo "${END}"`,
+    ...(isEndless ? ['done'] : []),
     'while :; do sleep 1000; done',
     '',
   ].join('\n');
 }
 
-/** Writes the initramfs: the guest's own, then ours, which the kernel unpacks over it. Answers its path. */
+/** Writes the initramfs: the guest's own, then ours, which the kernel unpacks over it. Answers its path. `isEndless`: rounds without end. */
 export function makeInitrd(
   architecture: Architecture,
   guestInitrd: string,
   wanted: readonly Workload[],
   scale: number,
   notes: string[],
+  isEndless = false,
 ): string {
   const text = makeText();
   const packed = spawnSync('xz', ['-9c'], { input: text, maxBuffer: 1 << 24 });
@@ -117,7 +120,7 @@ export function makeInitrd(
   const workloads = wanted.filter((each) => (hasXz || each.name !== 'xz') && (compiler.length > 0 || each !== COMPILE));
   const entries: Entry[] = [
     { path: 'bench', kind: 'directory' },
-    { path: 'bench/init', kind: 'file', data: script(workloads, scale) },
+    { path: 'bench/init', kind: 'file', data: script(workloads, scale, isEndless) },
     { path: 'bench/workloads', kind: 'file', data: new Uint8Array(readFileSync(buildWorkloads(architecture))) },
     { path: 'bench/text', kind: 'file', data: text },
     ...(compiler.length > 0
@@ -125,7 +128,7 @@ export function makeInitrd(
       : []),
     ...(hasXz ? [{ path: 'bench/text.xz', kind: 'file' as const, data: new Uint8Array(packed.stdout) }] : []),
   ];
-  const path = join(ROOT, 'build/bench', architecture, 'initrd.img');
+  const path = join(ROOT, 'build/bench', architecture, isEndless ? 'soak.img' : 'initrd.img');
   writeFileSync(path, Buffer.concat([readFileSync(guestInitrd), gzipSync(writeCpio(entries), { level: 1 })]));
   return path;
 }
