@@ -27,7 +27,7 @@ const START = 'bench: start\n';
 const MILLISECONDS_PER_TICK = 10;
 
 /** proc(5): utime is field 14 of stat; field 2, the name in parentheses, may contain spaces. Children, as a browser has them, count too. */
-function userTime(pid: number): number | undefined {
+export function userTime(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -38,7 +38,7 @@ function userTime(pid: number): number | undefined {
   }
 }
 
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
