@@ -163,7 +163,7 @@ describe('files', () => {
     await run('-kernel', 'hot', ...EXIT_DEVICE, '-d', 'blocks', '-D', 'log');
     const log = readFileSync(join(folder, 'log'), 'utf8');
     expect(log).toMatch(/^blocks: region at 0020[0-9a-f]{4}, 32-bit/);
-    expect(log).toMatch(/  4b +DEC EBX\n.*DEC Zv.*\n(?: +.*\n){0,9} +local\.set \$ebx\n/);
+    expect(log).toMatch(/  4b +DEC EBX\n.*DEC Zv.*\n(?: +.*\n){0,19} +local\.set \$ebx\n/);
   });
 
   it('the log goes to standard error without -D', async () => {
