@@ -22,7 +22,7 @@ beforeAll(() => {
     join(folder, 'ports'),
     kernel('mov dx, 0x1234\nin al, dx\nmov dx, 0x2f8\nmov al, 65\nout dx, al\nmov al, 1\nout 0xf4, al\nhlt'),
   );
-  writeFileSync(join(folder, 'hot'), kernel('mov ebx, 100000\nl: dec ebx\njnz l\nmov al, 1\nout 0xf4, al\nhlt'));
+  writeFileSync(join(folder, 'hot'), kernel('mov ebx, 3000000\nl: dec ebx\njnz l\nmov al, 1\nout 0xf4, al\nhlt'));
   writeFileSync(join(folder, 'empty'), '');
   writeFileSync(join(folder, 'text'), 'hello, world\n'.repeat(100));
 });

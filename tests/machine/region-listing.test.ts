@@ -24,7 +24,7 @@ const KERNEL = kernel(`
   or eax, 0x200
   mov cr4, eax
   mov edi, 0x280040
-  mov dword [0x280200], 50000
+  mov dword [0x280200], 200000
 again:
   and eax, 0xff
 ${LOOP.map((line) => line.replaceAll(/[DS]S:/g, '')).join('\n')}
