@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findGuest } from '../guests/manifest.ts';
-import { userTime } from './measure.ts';
+import { childrenOf, userTime } from './measure.ts';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const PAGE = fileURLToPath(new URL('browser-page.mjs', import.meta.url));
@@ -52,10 +52,14 @@ const url = `http://127.0.0.1:${typeof address === 'object' && address !== null 
 
 const browser = spawn(command, [...args, url], { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
 
+/** A process and all below it: a browser's are not all in its group. */
+function treeOf(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(treeOf)];
+}
+
 function end(code: number): never {
   try {
-    // The whole group, for browsers have many processes.
-    if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL');
+    for (const pid of treeOf(browser.pid ?? 0)) process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended by itself.
   }
