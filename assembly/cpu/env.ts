@@ -26,9 +26,13 @@ export declare function unimplemented(kind: i32, a: i32, b: i32): void;
 
 /**
  * Instantiates the module of `count` functions at [address, address + bytes) and puts them into the core's table, one behind
- * another; returns the first one's index. Functions are exported as the characters from '0' on.
+ * another, from place `first` of those for compiled code on; returns the first one's index. Functions are exported as the
+ * characters from '0' on.
  */
-export declare function installModule(address: i32, bytes: i32, count: i32): i32;
+export declare function installModule(address: i32, bytes: i32, count: i32, first: i32): i32;
+
+/** Takes the module whose `count` functions lie at `index` out of the table. */
+export declare function dropModule(index: i32, count: i32): void;
 
 /** Empties the table of everything that installModule() put into it. */
 export declare function dropModules(): void;

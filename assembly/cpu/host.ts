@@ -10,6 +10,7 @@ export {
   unimplemented,
   systemEvent,
   installModule,
+  dropModule,
   dropModules,
   divergence,
 } from './env';

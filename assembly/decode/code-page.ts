@@ -19,7 +19,8 @@ import {
   PAGE_DECODED,
 } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
-import { dropRegions, unlinkRegions } from '../jit/heads';
+import { dropRegions } from '../jit/heads';
+import { unlinkRegions } from '../jit/region-table';
 import { dropJumps } from '../jit/jump-cache';
 import { spoil } from '../jit/lockstep-log';
 import { tlbProtect } from '../mmu/tlb';

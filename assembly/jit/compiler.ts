@@ -6,16 +6,17 @@ import * as S from '../shared/state';
 import * as W from './opcodes';
 import { MEMORY_JIT_BODIES, MEMORY_JIT_EMIT, MEMORY_JIT_MODULE, MEMORY_JIT_QUEUE } from '../shared/memory-map';
 import { installModule } from '../cpu/host';
-import { CodePage, flushCode } from '../decode/code-page';
-import { OP_HEAD, OP_REGION } from '../decode/decoder';
+import { CodePage } from '../decode/code-page';
+import { OP_HEAD } from '../decode/decoder';
 import { Emit } from '../machine/emit';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
-import { addRegions, JIT_EAGER, queueAt, regionAt, regionCount, REGIONS_MAX } from './heads';
-import { hasExits } from './exits';
+import { HOT, JIT_EAGER, queueAt } from './heads';
+import { nextExit, regionExitRoom } from './exits';
 import { otherPages } from './inlining';
 import { dropNotes, keepNotes, noteEntry } from './notes';
 import { Region } from './region';
+import { addModule, beginModule, regionAt } from './region-table';
 import { WasmEncoder } from './wasm-encoder';
 
 /** Regions in a module. */
@@ -36,10 +37,6 @@ export function compileHot(m: Eval): void {
     return;
   }
   store<u32>(MEMORY_JIT_QUEUE, 0, 4);
-  if (regionCount() + count > REGIONS_MAX || !hasExits()) {
-    flushCode(m);
-    return;
-  }
   store<u32>(MEMORY_JIT_QUEUE, 0);
   for (let first: u32 = 0; first < count; first += BATCH) compileBatch(m, first, min<u32>(BATCH, count - first));
 }
@@ -50,11 +47,18 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
   let at: usize = MEMORY_JIT_BODIES;
   let compiled: u32 = 0;
   dropNotes();
+  const number = beginModule(count);
+  const exits = nextExit();
   for (let n: u32 = 0; n < count; n++) {
     const entry = queueAt(first + n);
     const head = changetype<Insn>(<usize>load<u32>(entry));
     const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
     if (!isCurrent(head, page)) continue;
+    if (!regionExitRoom(exits)) {
+      // Another time.
+      head.imm = HOT >> 1;
+      continue;
+    }
     noteEntry(load<u64>(entry, 8));
     const end = region.compile(m, page, head.place, head.form, at);
     if (!end) {
@@ -62,14 +66,14 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
       continue;
     }
     keepNotes();
-    const record = regionAt(regionCount() + compiled);
+    const record = regionAt(number + compiled);
     record.instructions = <i32>region.instructions;
     record.head = <u32>changetype<usize>(head);
     record.pages = otherPages();
     at = end;
     compiled++;
   }
-  if (compiled) install(compiled, at);
+  if (compiled) install(number, compiled, at, exits);
 }
 
 /** Is the head still where its page says? Code in 16-bit modes and in segments that are not flat is left to the interpreter. */
@@ -78,19 +82,13 @@ function isCurrent(head: Insn, page: CodePage): bool {
   return load<u32>(<usize>page.map + ((<usize>head.place) << 2)) == <u32>changetype<usize>(head) && head.op == OP_HEAD;
 }
 
-function install(count: u32, end: usize): void {
+function install(first: u32, count: u32, end: usize, exits: usize): void {
   const out = changetype<WasmEncoder>(<usize>MEMORY_JIT_EMIT + 768);
   out.at = MEMORY_JIT_MODULE;
   writeModule(out, count, end);
-  const first = regionCount();
-  const index = installModule(MEMORY_JIT_MODULE, <i32>(out.at - MEMORY_JIT_MODULE), <i32>count);
-  if (index < 0) return;
-  addRegions(count, <u32>index);
-  for (let n: u32 = 0; n < count; n++) {
-    const head = changetype<Insn>(<usize>regionAt(first + n).head);
-    head.op = OP_REGION;
-    head.imm = <i32>(first + n);
-  }
+  const bytes = <i32>(out.at - MEMORY_JIT_MODULE);
+  const index = installModule(MEMORY_JIT_MODULE, bytes, <i32>count, <i32>first);
+  if (index >= 0) addModule(first, count, <u32>index, exits);
 }
 
 // ── The module ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,16 +25,22 @@ export class Exit {
 const EXIT_SIZE: usize = 16;
 /** The first word of the arena is the next free record's address; 0 before anything was compiled. */
 const FIRST: usize = <usize>MEMORY_JIT_EXITS + EXIT_SIZE;
-/** More than one region can have. */
-const RESERVE: usize = 0x10000;
+/** Bytes of a module's records at most, and more than one region can have. */
+export const EXITS_OF_MODULE: u32 = 0x80000;
+const EXITS_OF_REGION: u32 = 0x10000;
 
+/** The next record is the arena's first. */
 export function resetExits(): void {
   store<u32>(MEMORY_JIT_EXITS, <u32>FIRST);
 }
 
-/** Is there room for another region's exits? */
-export function hasExits(): bool {
-  return <usize>load<u32>(MEMORY_JIT_EXITS) + RESERVE < <usize>MEMORY_JIT_EXITS_END;
+/** Is there room for a module's exits in front of the arena's end? */
+export function exitRoom(): bool {
+  return <usize>load<u32>(MEMORY_JIT_EXITS) + EXITS_OF_MODULE <= <usize>MEMORY_JIT_EXITS_END;
+}
+/** Is there room for another region's, of what the module that began at `first` has? */
+export function regionExitRoom(first: usize): bool {
+  return nextExit() + EXITS_OF_REGION <= first + EXITS_OF_MODULE;
 }
 
 export function nextExit(): usize {

@@ -3,19 +3,18 @@
  * Once it is hot and compiled it leads into the region instead, and from region to region as long as that goes well.
  */
 import * as S from '../shared/state';
-import { MEMORY_JIT_QUEUE, MEMORY_JIT_REGIONS, MEMORY_UOPS_END } from '../shared/memory-map';
+import { MEMORY_JIT_QUEUE, MEMORY_UOPS_END } from '../shared/memory-map';
 import { attend, findCode, headAt, inPage, leaveEnd, leaveTo } from '../cpu/dispatch';
-import { dropModules } from '../cpu/host';
-import { CodePage, nextUop, setNextUop } from '../decode/code-page';
+import { nextUop, setNextUop } from '../decode/code-page';
 import { OP_HEAD, OP_REGION } from '../decode/decoder';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { compileHot } from './compiler';
 import { forgetRuns, isReplaying, runInLockstep } from './lockstep';
-import { addJump, dropJumps, findJump } from './jump-cache';
+import { addJump, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
-import { numberOf } from './inlining';
-import { Exit, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, resetExits } from './exits';
+import { Exit, EXIT_END, EXIT_NEXT, EXIT_TO_RIP } from './exits';
+import { dropAllRegions, indexOf, numberAt, regionAt } from './region-table';
 
 /** Bits of a head's form: its region stays in its own page; looks accesses up one by one. */
 export const HEAD_NEAR: u8 = 1;
@@ -36,64 +35,11 @@ export function queueAt(n: u32): usize {
   return <usize>MEMORY_JIT_QUEUE + 16 + ((<usize>n) << 4);
 }
 
-/** A compiled region, by its place in the table behind the first one. */
-@unmanaged
-@final
-export class RegionRecord {
-  /** Instructions that a run without a way back may take: with less budget the interpreter runs. */
-  instructions: i32;
-  head: u32;
-  /** Numbers + 1 of other pages that it goes on in, 16 bits each. */
-  pages: u64;
-}
-
-export const REGION_RECORD_SIZE: usize = 16;
-export const REGIONS_MAX: u32 = 8192;
-/** In the first record: number of regions, and index of the table's entry of region 0. */
-const COUNT: usize = MEMORY_JIT_REGIONS;
-const FIRST_INDEX: usize = MEMORY_JIT_REGIONS + 4;
-
-export function regionCount(): u32 {
-  return load<u32>(COUNT);
-}
-export function regionAt(n: u32): RegionRecord {
-  return changetype<RegionRecord>(<usize>MEMORY_JIT_REGIONS + (<usize>n + 1) * REGION_RECORD_SIZE);
-}
-/** Takes `count` regions into the books, whose functions the host put into the table from `index` on. */
-export function addRegions(count: u32, index: u32): void {
-  if (!load<u32>(COUNT)) store<u32>(FIRST_INDEX, index);
-  store<u32>(COUNT, load<u32>(COUNT) + count);
-}
-
-/** `page` is given up: regions of other pages that go on in it are found anew. */
-export function unlinkRegions(page: CodePage): void {
-  const number = numberOf(page) + 1;
-  page.linked = 0;
-  for (let n: u32 = 0; n < regionCount(); n++) {
-    const record = regionAt(n);
-    if (!holds(record.pages, number)) continue;
-    record.pages = 0;
-    const head = changetype<Insn>(<usize>record.head);
-    if (head.op != OP_REGION || head.imm != <i32>n) continue;
-    head.op = OP_HEAD;
-    head.imm = HOT >> 1;
-    // Pages that come and go are not worth the trouble: next time the region stays in its own.
-    head.form |= HEAD_NEAR;
-  }
-}
-function holds(pages: u64, number: u32): bool {
-  for (; pages; pages >>= 16) if ((<u32>pages & 0xffff) == number) return true;
-  return false;
-}
-
 /** All decoded code is gone, and with it all regions. */
 export function dropRegions(): void {
-  if (load<u32>(COUNT)) dropModules();
-  store<u32>(COUNT, 0);
+  dropAllRegions();
   store<u32>(MEMORY_JIT_QUEUE, 0);
-  dropJumps();
   forgetRuns();
-  resetExits();
 }
 
 /** The head for micro-op `n` at `offset` of the page that `map` belongs to. */
@@ -157,7 +103,7 @@ export function runHead(m: Eval, u: usize, stop: usize): usize {
 
 /** Runs the region at this index of the table; the lockstep checker may run it twice. */
 function runRegion(m: Eval, index: u32): usize {
-  if (load<u32>(m.at, S.STATE_LOCKSTEP)) return runInLockstep(m, index, index - load<u32>(FIRST_INDEX));
+  if (load<u32>(m.at, S.STATE_LOCKSTEP)) return runInLockstep(m, index, numberAt(index));
   return call_indirect<usize>(index, m.at);
 }
 
@@ -167,7 +113,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
   let head = changetype<usize>(first);
   let record = regionAt(first.imm);
   let instructions = record.instructions;
-  let index = load<u32>(FIRST_INDEX) + first.imm;
+  let index = indexOf(first.imm);
   while (left >= instructions) {
     store<i32>(m.at, left, S.STATE_JIT_BUDGET);
     const at = runRegion(m, index);
@@ -187,7 +133,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
       if (next.op != OP_REGION) return arrive(m, rip, head, budget, left);
       record = regionAt(next.imm);
       instructions = record.instructions;
-      index = load<u32>(FIRST_INDEX) + next.imm;
+      index = indexOf(next.imm);
       addJump(m.at, rip, head, index, instructions);
       continue;
     }
@@ -200,7 +146,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
     if (next.op != OP_REGION) return finish(m, head, budget, left);
     record = regionAt(next.imm);
     instructions = record.instructions;
-    index = load<u32>(FIRST_INDEX) + next.imm;
+    index = indexOf(next.imm);
   }
   // The budget does not last for the region.
   return finish(m, instructionAt(head), budget, left);

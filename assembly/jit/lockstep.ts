@@ -34,7 +34,7 @@ import { copyArchitectural } from '../machine/architectural';
 import { Eval } from '../machine/eval';
 import { instructionAt } from './blocks';
 import { Exit, EXIT_ATTENTION, EXIT_END, EXIT_TO_RIP } from './exits';
-import { regionAt, REGIONS_MAX } from './heads';
+import { regionAt, REGIONS_MAX } from './region-table';
 import { agrees, closeLog, noteNew, openLog, redo, undo } from './lockstep-log';
 
 /** Runs of a region that are compared in any case. */

@@ -49,7 +49,9 @@ export const MEMORY_JIT_GROUPS = 0x4711100;
 export const MEMORY_JIT_ACCESSES = 0x4712000; // 12 KB
 export const MEMORY_JIT_SNAPSHOTS = 0x4715000; // 32 KB
 /** One record for each compiled region (jit/heads.ts), 16 bytes each. */
-export const MEMORY_JIT_REGIONS = 0x4720000; // 256 KB
+export const MEMORY_JIT_REGIONS = 0x4720000; // 128 KB
+/** The modules that they lie in. */
+export const MEMORY_JIT_MODULES = 0x4740000;
 /** Functions of the module being written, and the module itself. */
 export const MEMORY_JIT_BODIES = 0x4760000; // 1 MB
 export const MEMORY_JIT_MODULE = 0x4860000; // 1 MB

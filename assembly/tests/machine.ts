@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { assemble } from '../../devices/asm/assemble.ts';
-import { CompiledModules } from '../../devices/machine/compiled-modules.ts';
+import { CompiledModules, type CompilerFigures } from '../../devices/machine/compiled-modules.ts';
 import { stopAtDivergence } from '../../devices/machine/lockstep-report.ts';
 import { readRows } from '../../scripts/generate/read-rows.ts';
 import { accelerate, type Acceleration, type Accelerator } from '../../tests/silicon/acceleration.ts';
@@ -150,13 +150,19 @@ export class Machine {
         if (kind < 3) this.unknownMsrs.push(a);
       },
       systemEvent: () => undefined,
-      installModule: (address = 0, bytes = 0, count = 0) => {
+      installModule: (address = 0, bytes = 0, count = 0, first = 0) => {
         this.beforeInstall(new Uint8Array(this.view.buffer, address, bytes));
-        return this.#compiled.install(address, bytes, count);
+        return this.#compiled.install(address, bytes, count, first);
       },
-      dropModules: () => this.#compiled.drop(),
+      dropModule: (index = 0, count = 0) => this.#compiled.drop(index, count),
+      dropModules: () => this.#compiled.dropAll(),
       divergence: () => stopAtDivergence(this.view.buffer, MEMORY_RAM_BASE),
     };
+  }
+
+  /** What the compiler has made. */
+  get compiler(): CompilerFigures {
+    return this.#compiled.figures;
   }
 
   // ── Memory ─────────────────────────────────────────────────────────────────────────────────────────────────────

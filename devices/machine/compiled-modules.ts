@@ -47,20 +47,25 @@ export class CompiledModules {
   #imports: WebAssembly.Imports = {};
   /** Gets each module once it is there. */
   onInstall: ((module: Uint8Array) => void) | null = null;
-  /** Table index of the first compiled function, and of the next. */
+  /** Table index of the first place for compiled functions. */
   #first = 0;
-  #next = 0;
-  /** Modules alive, and bytes of WebAssembly in them. */
-  modules = 0;
-  bytes = 0;
+  /** Modules alive: how many functions and bytes of WebAssembly, by the table index of the first function. */
+  readonly #modules = new Map<number, { readonly functions: number; readonly bytes: number }>();
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
   }
 
   get figures(): CompilerFigures {
-    const { modules, bytes } = this;
-    return { modules, functions: this.#next - this.#first, tableSize: this.#table?.length ?? 0, bytes };
+    const alive = [...this.#modules.values()];
+    const sum = (pick: (module: (typeof alive)[number]) => number): number =>
+      alive.reduce((total, module) => total + pick(module), 0);
+    return {
+      modules: alive.length,
+      functions: sum(({ functions }) => functions),
+      tableSize: this.#table?.length ?? 0,
+      bytes: sum(({ bytes }) => bytes),
+    };
   }
 
   /** Must be called with the core's exports before its compiler runs. */
@@ -71,31 +76,31 @@ export class CompiledModules {
     };
     this.#table = exports['table'] as WebAssembly.Table;
     this.#first = this.#table.length;
-    this.#next = this.#first;
   }
 
-  /** Import of the core: index of the first of `count` functions in the table. */
-  install(address: number, bytes: number, count: number): number {
+  /** Import of the core: table index of the first of `count` functions, which take the places from `first` on. */
+  install(address: number, bytes: number, count: number, first: number): number {
     const table = this.#table;
     if (!table) return -1;
     // A copy, for the engine may keep what it was given.
     const binary = new Uint8Array(this.#memory.buffer, address, bytes).slice();
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), this.#imports);
-    const index = this.#next;
-    this.#next += count;
-    if (this.#next > table.length) table.grow(Math.max(GROWTH, count));
+    const index = this.#first + first;
+    if (index + count > table.length) table.grow(Math.max(GROWTH, index + count - table.length));
     for (let n = 0; n < count; n++) table.set(index + n, exports[String.fromCharCode(FIRST_NAME + n)]);
-    this.modules++;
-    this.bytes += bytes;
+    this.#modules.set(index, { functions: count, bytes });
     this.onInstall?.(binary);
     return index;
   }
 
-  /** Import of the core: nothing that was installed will be called again. */
-  drop(): void {
-    for (let n = this.#first; n < this.#next; n++) this.#table?.set(n, null);
-    this.#next = this.#first;
-    this.modules = 0;
-    this.bytes = 0;
+  /** Import of the core: the module at this table index will not be called again. */
+  drop(index: number, count: number): void {
+    for (let n = 0; n < count; n++) this.#table?.set(index + n, null);
+    this.#modules.delete(index);
+  }
+
+  /** Import of the core: no module will. */
+  dropAll(): void {
+    for (const [index, { functions }] of [...this.#modules]) this.drop(index, functions);
   }
 }

@@ -342,8 +342,10 @@ function importsOfCompiler(
   memory: WebAssembly.Memory,
 ): Record<string, WebAssembly.ImportValue> {
   return {
-    installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
-    dropModules: () => compiled.drop(),
+    installModule: (address: number, bytes: number, count: number, first: number) =>
+      compiled.install(address, bytes, count, first),
+    dropModule: (index: number, count: number) => compiled.drop(index, count),
+    dropModules: () => compiled.dropAll(),
     divergence: () => stopAtDivergence(memory.buffer, MEMORY_RAM_BASE),
   };
 }

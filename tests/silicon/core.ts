@@ -57,8 +57,10 @@ export function createCore(ramBytes: number, accelerator: Accelerator = 'interp'
   const host = new Proxy<Record<string, unknown>>(
     {
       memory,
-      installModule: (address: number, bytes: number, count: number) => compiled.install(address, bytes, count),
-      dropModules: () => compiled.drop(),
+      installModule: (address: number, bytes: number, count: number, first: number) =>
+        compiled.install(address, bytes, count, first),
+      dropModule: (index: number, count: number) => compiled.drop(index, count),
+      dropModules: () => compiled.dropAll(),
       divergence: () => stopAtDivergence(memory.buffer, MEMORY_RAM_BASE),
     },
     {
