@@ -11,6 +11,7 @@ import { headAt, usePage } from '../cpu/dispatch';
 import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
 import { physicalEntry, readPhysical } from '../mmu/physical';
 import { COMPARES, JUMPS, PAIRS } from '../generated/fused';
+import { keepStraddler, straddlerLength, takeStraddler } from './straddler';
 import { CodePage, codePage, flushCode, nextUop, setNextUop } from './code-page';
 import {
   CLASS_ENDS,
@@ -44,6 +45,8 @@ export function enter(m: Eval): usize {
     if (nextUop() + (TRACE_MAX + 2) * 16 > <usize>MEMORY_UOPS_END) flushCode(m);
     const page = codePage(m, <u32>(pa >> 12), m.codeMode);
     let n = <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
+    if (!n && offset > 0x1000 - LENGTH_MAX && straddlerLength(m, rip, page.frame))
+      return enterStraddler(m, rip, la, pa, limit);
     if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
     if (n) {
       usePage(m, page, ripBase);
@@ -51,6 +54,20 @@ export function enter(m: Eval): usize {
     }
   }
   return fetchOne(m, rip, la, pa, limit);
+}
+
+/** The instruction at rip is known to go on in the next page. */
+function enterStraddler(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
+  const second = fetchAddress(m, (la | 0xfff) + 1);
+  if (second == NO_TRANSLATION) return 0;
+  return takeStraddler(m, rip, pa, second) ? useScratch(m, rip) : fetchOne(m, rip, la, pa, limit);
+}
+
+function useScratch(m: Eval, rip: u64): usize {
+  store<u64>(m.at, rip, S.STATE_RIP_BASE);
+  store<u32>(m.at, MEMORY_EMPTY_MAP, S.STATE_CODE_MAP);
+  store<u32>(m.at, 0, S.STATE_CODE_PAGE);
+  return m.at + S.STATE_SCRATCH_UOP;
 }
 
 function fetchAddress(m: Eval, la: u64): u64 {
@@ -122,6 +139,12 @@ function emitEnd(i: Insn, offset: u32): usize {
   return changetype<usize>(i) + 16;
 }
 
+/** Is CS flat, and the end of the address space too far away to bear on a fetch from here? */
+function isWhole(m: Eval, rip: u64, available: u32): bool {
+  if (available != LENGTH_MAX || !(m.codeMode & S.MODE_FLAT)) return false;
+  return m.mode == S.MODE_64 ? (rip + 0x1000) >> 47 == rip >> 47 : rip < 0xfffff000;
+}
+
 /** Decodes the one instruction at rip into the scratch micro-op, fetching from a second page only if it is needed. */
 function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   const buffer = m.at + S.STATE_FETCH_BUFFER;
@@ -131,8 +154,9 @@ function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   for (let n: u32 = 0; n < head; n++) store<u8>(buffer + n, <u8>readPhysical(m, pa + n, 1));
   const i = changetype<Insn>(m.at + S.STATE_SCRATCH_UOP);
   let result = decode(m, buffer, head, m.codeMode, i);
+  let second: u64 = 0;
   if (!result && head < available) {
-    const second = fetchAddress(m, (la + head) & load<u64>(m.at, S.STATE_LINEAR_MASK));
+    second = fetchAddress(m, (la + head) & load<u64>(m.at, S.STATE_LINEAR_MASK));
     if (second == NO_TRANSLATION) return 0;
     for (let n = head; n < available; n++) store<u8>(buffer + n, <u8>readPhysical(m, second + n - head, 1));
     result = decode(m, buffer, available, m.codeMode, i);
@@ -146,8 +170,6 @@ function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   place(i, 0, length);
   if (result & RESULT_RIP_RELATIVE) i.disp += length;
   emitEnd(changetype<Insn>(changetype<usize>(i) + 16), length);
-  store<u64>(m.at, rip, S.STATE_RIP_BASE);
-  store<u32>(m.at, MEMORY_EMPTY_MAP, S.STATE_CODE_MAP);
-  store<u32>(m.at, 0, S.STATE_CODE_PAGE);
-  return changetype<usize>(i);
+  if (second && i.op != OP_TOO_LONG && isWhole(m, rip, available)) keepStraddler(m, rip, pa, second, length);
+  return useScratch(m, rip);
 }

@@ -22,8 +22,8 @@ import { WasmEncoder } from './wasm-encoder';
 /** Regions in a module. */
 const BATCH: u32 = 32;
 /** Fewer regions wait for more, but not longer than so many slices. */
-const BATCH_MIN: u32 = 12;
-const WAIT_MAX: u32 = 8;
+const BATCH_MIN: u32 = 24;
+const WAIT_MAX: u32 = 32;
 /** A head whose region cannot be compiled: its count never gets to HOT again. */
 const NEVER: i32 = i32.MIN_VALUE;
 

@@ -27,7 +27,7 @@ export class RegionRecord {
 const RECORD_SIZE: usize = 16;
 export const REGIONS_MAX: u32 = 8192;
 /** Engines pay for each module: reference figures in docs/decisions/005. */
-const MODULES_MAX: u32 = 512;
+const MODULES_MAX: u32 = 1024;
 
 @unmanaged
 class ModuleRecord {

@@ -5,7 +5,7 @@ import { Machine } from '../../assembly/tests/machine.ts';
 
 const FUNCTIONS = 1500;
 /** As in assembly/jit/region-table.ts. */
-const MODULES_MAX = 512;
+const MODULES_MAX = 1024;
 
 /** Calls each function three times over. */
 const PROGRAM = `
