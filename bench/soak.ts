@@ -1,7 +1,6 @@
 // npx tsx bench/soak.ts [--minutes N] [--architecture i386|amd64] [--every SECONDS]: the workloads, small, in rounds without end, so that
 // programs start and end and their code comes and goes. Prints what compiled code and the host's memory amount to, and in the
-// end whether they level off. Compiled code is dropped as a whole from time to time, so what is compared is the most that there
-// was between two drops. The first such cycle has the boot in it.
+// end whether they level off: compared are the highest figures of the last two thirds of the time. The first has the boot in it.
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NodeHost } from '../devices/cli/host-node.ts';
@@ -16,7 +15,7 @@ import { END, INIT, makeInitrd, WORKLOADS } from './workloads.ts';
 /** Counts of the workloads are divided by this, so that a round takes half a minute or so. */
 const SCALE = 40;
 const MB = 2 ** 20;
-/** What one cycle may have more than the one before. */
+/** What one third may have more than the one before. */
 const TOLERANCE = 1.05;
 
 const { values: options } = parseArgs({
@@ -62,35 +61,23 @@ function sample(machine: Machine, host: SoakHost, start: number): Sample {
 
 const format = (value: number): string => value.toFixed(Number.isInteger(value) ? 0 : 1);
 
-/** From one emptying of the arena of decoded code, which takes all modules along, to the next. */
-function cycles(samples: readonly Sample[]): Sample[][] {
-  const all: Sample[][] = [[]];
-  samples.forEach((each, index) => {
-    if ((each['modules'] ?? 0) < (samples[index - 1]?.['modules'] ?? 0) / 2) all.push([]);
-    all.at(-1)?.push(each);
-  });
-  return all;
-}
-
 const FIGURES = ['modules', 'functions', 'table', 'wasm, MB', 'RSS, MB', 'JS heap, MB', 'external, MB'];
 
-/** What the figures do, in words. The cycle that is not over yet says nothing. */
+/** What the figures do, in words. */
 function verdict(samples: readonly Sample[]): { readonly words: string; readonly isGood: boolean } {
-  const whole = cycles(samples).slice(0, -1);
-  const [before, last] = whole.slice(-2);
-  if (!before || !last)
-    return {
-      words: `Too short: modules were dropped ${whole.length} times, and it takes two to compare.`,
-      isGood: false,
-    };
-  const most = (list: readonly Sample[], name: string): number => Math.max(...list.map((each) => each[name] ?? 0));
+  const third = Math.floor(samples.length / 3);
+  if (third < 3) return { words: 'Too short: it takes nine samples to compare.', isGood: false };
+  const thirds = [0, 1, 2].map((n) =>
+    samples.slice(samples.length - (3 - n) * third, samples.length - (2 - n) * third),
+  );
+  const most = (n: number, name: string): number => Math.max(...(thirds[n] ?? []).map((each) => each[name] ?? 0));
   const growing = FIGURES.flatMap((name) => {
-    const ratio = most(last, name) / most(before, name);
+    const ratio = most(2, name) / most(1, name);
     return ratio > TOLERANCE ? [`${name} by ${((ratio - 1) * 100).toFixed(0)} %`] : [];
   });
-  const peaks = whole.map((cycle) => most(cycle, 'RSS, MB').toFixed(0)).join(', ');
+  const peaks = [0, 1, 2].map((n) => most(n, 'RSS, MB').toFixed(0)).join(', ');
   const grown = growing.length === 0 ? 'All figures level off' : `Still growing: ${growing.join(', ')}`;
-  return { words: `${grown}. Highest RSS from drop to drop, MB: ${peaks}.`, isGood: growing.length === 0 };
+  return { words: `${grown}. Highest RSS of each third, MB: ${peaks}.`, isGood: growing.length === 0 };
 }
 
 async function main(): Promise<void> {

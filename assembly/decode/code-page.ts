@@ -21,7 +21,6 @@ import {
 import { Eval } from '../machine/eval';
 import { dropRegions } from '../jit/heads';
 import { unlinkRegions } from '../jit/region-table';
-import { dropJumps } from '../jit/jump-cache';
 import { spoil } from '../jit/lockstep-log';
 import { tlbProtect } from '../mmu/tlb';
 
@@ -145,7 +144,6 @@ function dropCodePage(m: Eval, page: CodePage): void {
     const entry = <usize>MEMORY_PHYSICAL_MAP + ((<usize>page.frame) << 2);
     store<u32>(entry, load<u32>(entry) & ~PAGE_DECODED);
   }
-  dropJumps();
   page.serial++;
   if (page.linked) unlinkRegions(page);
   page.frame = NO_FRAME;

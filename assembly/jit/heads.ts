@@ -11,7 +11,7 @@ import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { compileHot } from './compiler';
 import { forgetRuns, isReplaying, runInLockstep } from './lockstep';
-import { addJump, findJump } from './jump-cache';
+import { addJump, dropJumps, findJump } from './jump-cache';
 import { instructionAt } from './blocks';
 import { Exit, EXIT_END, EXIT_NEXT, EXIT_TO_RIP } from './exits';
 import { dropAllRegions, indexOf, numberAt, regionAt } from './region-table';
@@ -167,6 +167,7 @@ function noteMiss(m: Eval, head: Insn, exit: Exit): void {
   head.op = OP_HEAD;
   head.imm = HOT >> 1;
   head.form |= HEAD_ALONE;
+  dropJumps();
 }
 
 /** Leaves compiled code for the interpreter. */

@@ -1,11 +1,11 @@
 /**
  * Where jumps between regions lead: a table from RIP, code mode and privilege to the region that begins there, because the
  * way through TLB, decoded page, map and head touches a handful of cache lines. An entry holds while its generation does
- * (no decoded page was dropped) and while the TLB has the same page frame for the RIP, so what a fetch does to page tables
+ * (no region was given up), while its page is the one that it was, and while the TLB has the same page frame for the RIP, so what a fetch does to page tables
  * is as in the interpreter.
  */
 import * as S from '../shared/state';
-import { CODE_MAP_SIZE, CODE_PAGE_SIZE, MEMORY_CODE_MAPS, MEMORY_CODE_PAGES, MEMORY_JUMPS } from '../shared/memory-map';
+import { MEMORY_JUMPS } from '../shared/memory-map';
 import { CodePage } from '../decode/code-page';
 
 const ENTRIES: usize = 4096;
@@ -19,7 +19,8 @@ export class Jump {
   /** RIP, with mode and privilege in the bits that a canonical address has no use for. */
   key: u64;
   generation: u32;
-  frame: u32;
+  /** Of the page, when the entry was made. */
+  serial: u32;
   /** Of the region: entry in the table, instructions that it wants to be allowed, the head that leads to it. */
   index: u32;
   instructions: i32;
@@ -46,13 +47,14 @@ export function findJump(cpu: usize, rip: u64): Jump | null {
   const user = load<u32>(cpu, S.STATE_CPL) == 3;
   const jump = slotOf(rip);
   if (jump.key != keyOf(cpu, rip, user) || jump.generation != load<u32>(GENERATION)) return null;
+  const page = changetype<CodePage>(<usize>jump.page);
+  if (page.serial != jump.serial) return null;
   const e = tlbEntryOf(cpu, rip, user);
   const ripBase = rip & ~0xfff;
-  if (load<u64>(e, S.TLB_TAG_EXECUTE) != ripBase || (load<u32>(e, S.TLB_FRAME) & 0xfffff) != jump.frame) return null;
+  if (load<u64>(e, S.TLB_TAG_EXECUTE) != ripBase || (load<u32>(e, S.TLB_FRAME) & 0xfffff) != page.frame) return null;
   store<u64>(cpu, ripBase, S.STATE_RIP_BASE);
   store<u32>(cpu, jump.page, S.STATE_CODE_PAGE);
-  const number = (<usize>jump.page - <usize>MEMORY_CODE_PAGES) / CODE_PAGE_SIZE;
-  store<u32>(cpu, <u32>(<usize>MEMORY_CODE_MAPS + number * CODE_MAP_SIZE), S.STATE_CODE_MAP);
+  store<u32>(cpu, page.map, S.STATE_CODE_MAP);
   return jump;
 }
 
@@ -63,14 +65,14 @@ export function addJump(cpu: usize, rip: u64, head: usize, index: u32, instructi
   const page = changetype<CodePage>(<usize>load<u32>(cpu, S.STATE_CODE_PAGE));
   jump.key = keyOf(cpu, rip, user);
   jump.generation = load<u32>(GENERATION);
-  jump.frame = page.frame;
+  jump.serial = page.serial;
   jump.index = index;
   jump.instructions = instructions;
   jump.head = <u32>head;
   jump.page = <u32>changetype<usize>(page);
 }
 
-/** A decoded page was dropped: no entry holds any more. */
+/** Regions were given up: no entry holds any more. */
 export function dropJumps(): void {
   const next = load<u32>(GENERATION) + 1;
   store<u32>(GENERATION, next);

@@ -133,6 +133,7 @@ function forget(n: u32): Insn | null {
 export function unlinkRegions(page: CodePage): void {
   const number = numberOf(page) + 1;
   page.linked = 0;
+  let found = false;
   for (let n: u32 = 0; n < REGIONS_MAX; n++) {
     const record = regionAt(n);
     if (!holds(record.pages, number)) continue;
@@ -140,7 +141,9 @@ export function unlinkRegions(page: CodePage): void {
     const head = forget(n);
     // Pages that come and go are not worth the trouble: next time the region stays in its own.
     if (head) head.form |= HEAD_NEAR;
+    found = true;
   }
+  if (found) dropJumps();
 }
 function holds(pages: u64, number: u32): bool {
   for (; pages; pages >>= 16) if ((<u32>pages & 0xffff) == number) return true;
