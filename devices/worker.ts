@@ -115,7 +115,8 @@ async function create(command: CreateCommand): Promise<void> {
   if (machine !== null || isCreating) throw new HostError('This worker has a machine already: start another worker.');
   isCreating = true;
   try {
-    machine = await createMachine(command.argv, new WorkerHost(command), {
+    const host = new WorkerHost(command);
+    const made = await createMachine(command.argv, host, {
       stateChanged: (state) => {
         watch();
         // Idle and busy alternate hundreds of times a second; the period's status tells them.
@@ -128,6 +129,9 @@ async function create(command: CreateCommand): Promise<void> {
         post({ type: 'exit', exit });
       },
     });
+    // Taking memory and loading images has kept the page waiting; the first turn must not do so in one piece with it.
+    await host.yieldTurn();
+    machine = made;
   } finally {
     isCreating = false;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Clock } from '../clock.ts';
 import { FakeVcpu, type Step } from './fake-vcpu.ts';
-import { RunLoop, SLICE_INSTRUCTIONS, type RunLoopHooks, type Turn } from './run-loop.ts';
+import { RunLoop, SHORTEST_SLICE, SLICE_INSTRUCTIONS, type RunLoopHooks, type Turn } from './run-loop.ts';
 import { CountingTimekeeper, HostTimekeeper } from './timekeeper.ts';
 import type { IcountOptions } from './options.ts';
 
@@ -57,13 +57,26 @@ function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Be
 const COUNTING: IcountOptions = { shift: 3, sleep: false };
 
 describe('slices', () => {
-  it('are at most 50,000 instructions, and a turn ends after about 12 ms', () => {
+  it('grow to 50,000 instructions, and a turn ends after about 12 ms', () => {
     const { vcpu, loop } = bench();
     expect(loop.turn()).toEqual({ kind: 'busy' });
-    expect(new Set(vcpu.budgets)).toEqual(new Set([SLICE_INSTRUCTIONS]));
-    expect(vcpu.instructions * 4).toBe(12e6);
-    expect(loop.busyNs).toBe(12e6);
-    expect(loop.exits.get('budget')).toBe(60);
+    expect(vcpu.budgets.slice(0, 5)).toEqual([SHORTEST_SLICE, 4000, 8000, 16_000, 32_000]);
+    expect(new Set(vcpu.budgets.slice(5))).toEqual(new Set([SLICE_INSTRUCTIONS]));
+    expect(vcpu.instructions * 4).toBe(12_048_000);
+    expect(loop.busyNs).toBe(12_048_000);
+    expect(loop.exits.get('budget')).toBe(64);
+  });
+
+  it('become as short as the host is slow', () => {
+    // From the 500,000th instruction on the host is held up for 2 us each.
+    const b = bench((instruction) => (instruction < 500_000 ? 'work' : () => (b.hostNs += 2000)));
+    b.loop.turn();
+    expect(Math.max(...b.vcpu.budgets)).toBe(SLICE_INSTRUCTIONS);
+    // The slice in which it began was fast at first, so that the next was still too long.
+    b.loop.turn();
+    b.loop.turn();
+    // 4 ms have room for 1996 of them, so that three slices make a turn.
+    expect(b.vcpu.budgets.slice(-3)).toEqual([SHORTEST_SLICE, SHORTEST_SLICE, SHORTEST_SLICE]);
   });
 
   it('end at the deadline of a timer, to the instruction', () => {
@@ -86,7 +99,7 @@ describe('slices', () => {
     const b = bench((instruction) => (instruction === 99 ? () => timer.arm(100 * 8 + 80) : 'work'), COUNTING);
     const timer = b.clock.timer(() => b.log.push(`timer at ${b.vcpu.instructions}`));
     b.loop.turn();
-    expect(b.vcpu.budgets.slice(0, 3)).toEqual([SLICE_INSTRUCTIONS, 10, SLICE_INSTRUCTIONS]);
+    expect(b.vcpu.budgets.slice(0, 3)).toEqual([SHORTEST_SLICE, 10, SHORTEST_SLICE]);
     expect(b.log).toEqual(['timer at 110']);
   });
 
@@ -101,7 +114,7 @@ describe('slices', () => {
     const b = bench();
     b.inputAt = 70_001;
     b.loop.turn();
-    expect(b.vcpu.budgets.slice(0, 3)).toEqual([SLICE_INSTRUCTIONS, 20_001, SLICE_INSTRUCTIONS]);
+    expect(b.vcpu.budgets.slice(5, 7)).toEqual([8001, SLICE_INSTRUCTIONS]);
   });
 
   it('begin with the input that waits', () => {

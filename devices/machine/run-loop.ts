@@ -7,6 +7,13 @@ import type { Vcpu } from './vcpu.ts';
 
 /** Code must return often anyway: timers of the host and interrupts from outside land at slice ends. */
 export const SLICE_INSTRUCTIONS = 50_000;
+/**
+ * The engine compiles the core and the compiled regions when they are first called, and a slice of such code takes fifty times
+ * as long as a warm one. So slices begin short, and their length follows what they cost.
+ */
+export const SHORTEST_SLICE = 2000;
+/** A slice that took longer makes the next one shorter; one that took less than half, longer. */
+const SLICE_NS = 4e6;
 /** How long a turn keeps the host's event loop waiting. */
 const TURN_NS = 12e6;
 
@@ -46,6 +53,8 @@ export class RunLoop {
   readonly #hooks: RunLoopHooks;
   /** Deadline that an idle CPU waits for (virtual), or null while it executes. */
   #idleUntilNs: number | null = null;
+  /** Instructions of the next slice, if nothing is due within. */
+  #length = SHORTEST_SLICE;
 
   constructor(vcpu: Vcpu, clock: Clock, timekeeper: Timekeeper, hooks: RunLoopHooks) {
     this.#vcpu = vcpu;
@@ -118,9 +127,19 @@ export class RunLoop {
     this.#clock.sliceEndNs = vcpu.now() + budget * 2 ** vcpu.timeShift;
     const reason = vcpu.run(budget);
     this.#clock.sliceEndNs = -Infinity;
-    this.#timekeeper.sliceEnd(this.#hooks.monotonicNs(), vcpu.instructions - before);
+    const executed = vcpu.instructions - before;
+    const endNs = this.#hooks.monotonicNs();
+    this.#timekeeper.sliceEnd(endNs, executed);
+    this.#adaptLength(executed, endNs - hostNs);
     this.#count(reason);
     return reason;
+  }
+
+  /** The guest cannot tell: whatever is due within a slice ends it on its instruction. */
+  #adaptLength(executed: number, hostNs: number): void {
+    if (hostNs > SLICE_NS) this.#length = Math.max(SHORTEST_SLICE, Math.floor((executed * SLICE_NS) / hostNs));
+    else if (hostNs < SLICE_NS / 2 && executed >= this.#length) this.#length *= 2;
+    this.#length = Math.min(SLICE_INSTRUCTIONS, this.#length);
   }
 
   /** Up to the next deadline or scheduled input, so that each lands on its instruction. */
@@ -128,7 +147,7 @@ export class RunLoop {
     const leftNs = this.#deadline() - this.#vcpu.now();
     const toDeadline = Math.ceil(leftNs / 2 ** this.#vcpu.timeShift);
     const toInput = this.#hooks.nextInputAt() - this.#vcpu.instructions;
-    return Math.max(1, Math.min(SLICE_INSTRUCTIONS, toDeadline, toInput > 0 ? toInput : Infinity));
+    return Math.max(1, Math.min(this.#length, toDeadline, toInput > 0 ? toInput : Infinity));
   }
 
   #deadline(): number {
