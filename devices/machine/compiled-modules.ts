@@ -47,6 +47,8 @@ export class CompiledModules {
   #imports: WebAssembly.Imports = {};
   /** Gets each module once it is there. */
   onInstall: ((module: Uint8Array) => void) | null = null;
+  /** Told when a region did not do what the interpreter does (lockstep-report.ts); must throw. */
+  onDivergence: ((memory: ArrayBuffer, ramBase: number) => never) | null = null;
   /** Table index of the first place for compiled functions. */
   #first = 0;
   /** Modules alive: how many functions and bytes of WebAssembly, by the table index of the first function. */

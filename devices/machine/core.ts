@@ -22,7 +22,6 @@ import type { CpuModel } from './cpu-model.ts';
 import { deliveryLine, readDeliveries, shutdownWords } from './deliveries.ts';
 import type { GeneralRegister, ProtectedModeEntry } from './load/boot-plan.ts';
 import type { Accelerator } from './accelerator.ts';
-import { stopAtDivergence } from './lockstep-report.ts';
 import type { RegisterDump, Vcpu, VcpuHost } from './vcpu.ts';
 
 const WASM_PAGE = 0x10000;
@@ -346,7 +345,7 @@ function importsOfCompiler(
       compiled.install(address, bytes, count, first),
     dropModule: (index: number, count: number) => compiled.drop(index, count),
     dropModules: () => compiled.dropAll(),
-    divergence: () => stopAtDivergence(memory.buffer, MEMORY_RAM_BASE),
+    divergence: () => compiled.onDivergence?.(memory.buffer, MEMORY_RAM_BASE),
   };
 }
 

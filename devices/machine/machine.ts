@@ -72,6 +72,7 @@ export async function createMachine(
   const seed = options.seed ?? (options.icount === null ? host.randomSeed() : 0);
   core.setSeed(seed);
   pc.attach(core, plan.rom);
+  if (options.check !== 0) core.compiled.onDivergence = (await import('./lockstep-report.ts')).stopAtDivergence;
   if (log.enabled('blocks')) await logRegions(core, options.logFilter, log);
   return new Machine({ options, host, listener, log, streams, pc, core, plan, writeLog, seed });
 }

@@ -1,5 +1,6 @@
 // Writes devices/generated/listing-tables.ts, what `-d blocks` names things by: instructions from the rows, WebAssembly's
 // instructions and the locals of compiled code from the constants that the compiler writes them with.
+import * as S from '../../assembly/shared/state.ts';
 import { sizedName } from '../../devices/asm/mnemonics.ts';
 import { CONDITIONS, type Row } from '../../devices/asm/row.ts';
 import { formsOf, type Form, type Numbered } from './forms.ts';
@@ -55,6 +56,17 @@ function localNames(locals: string): string {
   return named.map(({ name, value }) => `  [${value}, '${name.slice(6).toLowerCase()}'],`).join('\n');
 }
 
+/** Fields of the state block. */
+function fieldNames(): string {
+  return Object.entries(S)
+    .flatMap(([name, value]) =>
+      name.startsWith('STATE_') && name !== 'STATE_SIZE' ? [{ name, offset: Number(value) }] : [],
+    )
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ name, offset }) => `  [${offset}, '${name}'],`)
+    .join('\n');
+}
+
 /** `opcodes` and `locals` are the sources that have the constants. */
 export function listingSource(rows: readonly Row[], numbered: Numbered, opcodes: string, locals: string): string {
   const operations = Array.from({ length: numbered.count }, () => new Set<string>());
@@ -81,6 +93,11 @@ ${wasmNames(opcodes, true)}
 /** What locals of compiled code are for, by slot; of several of a kind the first. */
 export const LOCALS: readonly (readonly [first: number, name: string])[] = [
 ${localNames(locals)}
+];
+
+/** Fields of the state block, by offset; a table, because the page would have to load all constants' names for one made of them. */
+export const FIELDS: readonly (readonly [offset: number, name: string])[] = [
+${fieldNames()}
 ];
 `;
 }

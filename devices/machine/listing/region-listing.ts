@@ -3,6 +3,7 @@
 import { MEMORY_JIT_NOTES, MEMORY_PHYSICAL_MAP } from '../../../assembly/shared/memory-map.ts';
 import * as N from '../../../assembly/shared/region-notes.ts';
 import * as S from '../../../assembly/shared/state.ts';
+import { FIELDS } from '../../generated/listing-tables.ts';
 import { IMPORTED_FUNCTIONS } from '../compiled-modules.ts';
 import type { AddressRange } from '../option-values.ts';
 import { hex, instructionText, lengthOf, microOpText, readMicroOp, type MicroOp } from './instruction-text.ts';
@@ -81,14 +82,7 @@ const addresses = (region: Region): bigint[] =>
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-/** Fields of the state block, by offset; general registers need no name. */
-const FIELDS = Object.entries(S)
-  .flatMap(([name, offset]) =>
-    name.startsWith('STATE_') && name !== 'STATE_SIZE' ? [{ name, offset: Number(offset) }] : [],
-  )
-  .toSorted((a, b) => a.offset - b.offset);
-
-/** Names the field of an access whose address is the state block's. */
+/** Names the field of an access whose address is the state block's; general registers need no name. */
 function stateComment(lines: readonly WasmLine[], index: number): string {
   const { text, operand } = lines[index] as WasmLine;
   const [, access] = /^[^ ]+\.(load|store)/.exec(text) ?? [];
@@ -96,9 +90,9 @@ function stateComment(lines: readonly WasmLine[], index: number): string {
   // A store's value lies on top of the address.
   const address = lines[index - (access === 'load' ? 1 : 2)]?.text;
   const isValue = access === 'load' || /^(local\.get|i(32|64)\.const)/.test(lines[index - 1]?.text ?? '');
-  const field = FIELDS.findLast(({ offset }) => offset <= operand);
-  if (address !== 'local.get $cpu' || !isValue || field === undefined) return '';
-  return `  ;; ${field.name}${operand === field.offset ? '' : ` + ${operand - field.offset}`}`;
+  const [offset, name] = FIELDS.findLast(([first]) => first <= operand) ?? [];
+  if (address !== 'local.get $cpu' || !isValue || offset === undefined) return '';
+  return `  ;; ${name}${operand === offset ? '' : ` + ${operand - offset}`}`;
 }
 
 class Listing {
