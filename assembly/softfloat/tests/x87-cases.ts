@@ -2,6 +2,8 @@
  * Test build of the generator of record-x87.c, which it repeats step by step: FRSTOR images and memory operands of the
  * cases that were recorded.
  */
+import { ALL, drawSignificand, halfway, next, normalised, pattern, seed, TOP } from './x87-bits';
+
 export { summarize } from './x87-summary';
 
 // KIND of x87-operations.ts.
@@ -25,14 +27,11 @@ const BCD = 16;
 const BIAS: i64 = 0x3fff;
 const SPECIAL: i64 = 0x7fff;
 const SIGN: u32 = 0x8000;
-const TOP: u64 = 1 << 63;
 const QUIET: u64 = 1 << 62;
-const ALL: u64 = ~0;
 /** Bytes of a case: FRSTOR's image, the memory operand at MEMORY. */
 const CASE = 128;
 const MEMORY = 112;
 
-let state: u64 = 0;
 let am: u64 = 0;
 let bm: u64 = 0;
 let operand: u64 = 0;
@@ -41,56 +40,6 @@ let ae: u32 = 0;
 let be: u32 = 0;
 let cw: u32 = 0;
 let sw: u32 = 0;
-
-function next(): u64 {
-  let z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-function normalised(v: u64): u64 {
-  return v ? v << clz(v) : TOP;
-}
-
-/** A significand half a unit beyond `bits` bits. */
-function halfway(random: u64, bits: u64): u64 {
-  return ((random >> (64 - bits)) << (64 - bits)) | ((<u64>1) << (63 - bits));
-}
-
-function drawSignificand(): u64 {
-  const r = next();
-  const random = next();
-  const k = (r >> 4) & 63;
-  switch (<u32>r & 15) {
-    case 0:
-      return TOP;
-    case 1:
-      return ALL;
-    case 2:
-      return TOP | (random & 3);
-    case 3:
-      return ~(random & 3);
-    case 4:
-      return TOP | ((<u64>1) << k);
-    case 5:
-      return TOP | (ALL << k);
-    case 6:
-      return TOP | (((<u64>1) << k) - 1);
-    case 7:
-    case 8:
-      return TOP | ((random >> k) << k);
-    case 9:
-      return TOP | (halfway(random, 24) + ((r >> 10) & 3) - 1);
-    case 10:
-      return TOP | (halfway(random, 53) + ((r >> 10) & 3) - 1);
-    case 11:
-    case 12:
-      return normalised(random >> k);
-    default:
-      return TOP | random;
-  }
-}
 
 function exponent(e: u32, v: i64): u32 {
   return (e & SIGN) | <u32>(v < 0 ? 0 : v > SPECIAL ? SPECIAL : v);
@@ -451,35 +400,6 @@ function aimScale(): void {
   be = exponent(power < 0 ? SIGN : 0, BIAS + 63 - <i64>shift);
 }
 
-/** The memory operand as bits. */
-function pattern(): u64 {
-  const r = next();
-  const random = next();
-  const k = (r >> 8) & 63;
-  switch (<u32>r & 15) {
-    case 0:
-      return random & 0x800fffff807fffff;
-    case 1:
-      return random | 0x7ff000007f800000;
-    case 2:
-    case 3:
-    case 4:
-      return <u64>(<i64>random >> k);
-    case 5:
-      return (<u64>1) << k;
-    case 6:
-      return ALL << k;
-    case 7:
-      return 0;
-    case 8:
-      return random & 0xfff0000fff800000;
-    case 9:
-      return (random & 0x800fffff807fffff) | ((r >> 16) & 1 ? 0x3ff000003f800000 : 0x0010000000800000);
-    default:
-      return random;
-  }
-}
-
 function memoryInteger(kind: i32): i64 {
   if (kind == INTEGER16) return <i64>(<i16>operand);
   return kind == INTEGER32 ? <i64>(<i32>operand) : <i64>operand;
@@ -599,7 +519,7 @@ function draw(kind: i32, index: u32, variants: u32): void {
 
 /** `count` cases of an operation at `out`, CASE bytes each. */
 export function fill(operation: u32, kind: i32, variants: u32, count: u32, out: usize): void {
-  state = (<u64>operation + 1) * 0x1000003;
+  seed((<u64>operation + 1) * 0x1000003);
   memory.fill(out, 0, <usize>count * CASE);
   for (let n: u32 = 0; n < count; n++) {
     draw(kind, n, variants);
