@@ -111,8 +111,7 @@ function runRegion(m: Eval, index: u32): usize {
 function runRegions(m: Eval, first: Insn, budget: i32): usize {
   let left = budget;
   let head = changetype<usize>(first);
-  let record = regionAt(first.imm);
-  let instructions = record.instructions;
+  let instructions = regionAt(first.imm).instructions;
   let index = indexOf(first.imm);
   while (left >= instructions) {
     store<i32>(m.at, left, S.STATE_JIT_BUDGET);
@@ -131,8 +130,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
       if (!head) return goTo(m, rip, budget, left);
       const next = changetype<Insn>(head);
       if (next.op != OP_REGION) return arrive(m, rip, head, budget, left);
-      record = regionAt(next.imm);
-      instructions = record.instructions;
+      instructions = regionAt(next.imm).instructions;
       index = indexOf(next.imm);
       addJump(m.at, rip, head, index, instructions);
       continue;
@@ -144,8 +142,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
     head = <usize>exit.uop;
     const next = changetype<Insn>(head);
     if (next.op != OP_REGION) return finish(m, head, budget, left);
-    record = regionAt(next.imm);
-    instructions = record.instructions;
+    instructions = regionAt(next.imm).instructions;
     index = indexOf(next.imm);
   }
   // The budget does not last for the region.
