@@ -435,6 +435,7 @@ function decodeOperands(
   const addressSize = addressSizeOf(mode, prefixes);
   i.imm = 0;
   i.disp = 0;
+  i.index = 0;
   i.form = <u8>S.DS;
   let memory = false;
   let valid = true;

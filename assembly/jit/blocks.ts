@@ -18,7 +18,7 @@ import {
   KIND_RETURN,
   KIND_STRING,
 } from '../generated/emit-kinds';
-import { Insn } from '../machine/insn';
+import { FELL_THROUGH, Insn } from '../machine/insn';
 import {
   beginInlining,
   calleeOf,
@@ -125,6 +125,8 @@ export class Blocks {
   count: u32;
   instructions: u32;
   work: u32;
+  /** Arrivals at a branch's target below which the branch is not worth taking in. */
+  rare: i32;
 
   /** Finds the blocks from `offset` on, up to `limit` instructions, in other pages too if `far`; their number, 0 if nothing there can be compiled. */
   find(page: CodePage, offset: u32, limit: u32, far: bool): u32 {
@@ -166,12 +168,26 @@ export class Blocks {
   }
   /** The places that a branch leads to. */
   private leadOn(place: u32, i: Insn, kind: u32): void {
-    if (kind == KIND_JCC || kind == KIND_JUMP) this.lead(targetOf(place, i));
+    if (kind == KIND_JUMP) this.lead(targetOf(place, i));
+    else if (kind == KIND_JCC) this.leadTaken(i, targetOf(place, i));
     else if (kind == KIND_RETURN) this.lead(returnOf(place, i, 0));
     else if (kind == KIND_INDIRECT) this.lead(indirectOf(place, i, false));
     else if (kind == KIND_CALL) this.leadIn(place, i, calleeOf(place, i));
     else if (kind == KIND_CALL_INDIRECT) this.leadIn(place, i, indirectOf(place, i, true));
-    if (kind == KIND_JCC && i.next <= 0xfff) this.lead((place & ~0xfff) | i.next);
+    if (kind == KIND_JCC && i.next <= 0xfff && (!this.rare || i.index == FELL_THROUGH))
+      this.lead((place & ~0xfff) | i.next);
+  }
+  /** Conditional branches that are hardly ever taken leave the region. */
+  private leadTaken(i: Insn, target: u32): void {
+    if (target == NO_PLACE) return;
+    if (this.rare) {
+      if (!((<u32>i.next + i.imm) >> 12) && !i.disp) return;
+      const u = load<u32>(<usize>pageAt(pageOf(target)).map + ((<usize>offsetOf(target)) << 2));
+      if (!u) return;
+      const head = changetype<Insn>(<usize>u);
+      if (head.op != OP_REGION && (head.op != OP_HEAD || head.imm < this.rare)) return;
+    }
+    this.lead(target);
   }
   private leadIn(place: u32, i: Insn, callee: u32): void {
     this.lead(callee);

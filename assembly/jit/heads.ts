@@ -19,8 +19,9 @@ import { dropAllRegions, indexOf, numberAt, regionAt } from './region-table';
 /** Bits of a head's form: its region stays in its own page; looks accesses up one by one. */
 export const HEAD_NEAR: u8 = 1;
 export const HEAD_ALONE: u8 = 2;
-/** Misses of groups that are too many. */
+/** So many misses of groups are too many, if not so many compiled instructions lie between two of them on average. */
 const MISSES_MAX: u8 = 100;
+const MISSES_APART: u32 = 2000;
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 1500;
 
@@ -151,7 +152,8 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
 
 /**
  * The TLB did not know a group of accesses. It never will if the group lies across the end of a page, or in one that holds
- * decoded code: after some such misses the region is compiled again without groups.
+ * decoded code. Where that happens often, the region is compiled again without groups; a stack frame lies across the end of a
+ * page now and then, and is not worth that.
  */
 function noteMiss(m: Eval, head: Insn, exit: Exit): void {
   let first = load<u64>(m.at + <usize>exit.register * S.GPR_SIZE) + <u64>(<i64>exit.first);
@@ -160,7 +162,13 @@ function noteMiss(m: Eval, head: Insn, exit: Exit): void {
   const page = first & ~0xfff;
   const lies = (<u32>first & 0xfff) + exit.bytes > 0x1000;
   if (!lies && (load<u64>(e, S.TLB_TAG_READ) != page || load<u64>(e, S.TLB_TAG_WRITE) == page)) return;
-  if (head.op != OP_REGION || head.form & HEAD_ALONE || ++head.index < MISSES_MAX) return;
+  if (head.op != OP_REGION || head.form & HEAD_ALONE) return;
+  const region = regionAt(head.imm);
+  const now = <u32>load<u64>(m.at, S.STATE_JIT_COUNT);
+  if (!head.index) region.missed = now;
+  if (++head.index < MISSES_MAX) return;
+  head.index = 0;
+  if (now - region.missed > MISSES_APART * MISSES_MAX) return;
   head.op = OP_HEAD;
   head.imm = HOT >> 1;
   head.form |= HEAD_ALONE;

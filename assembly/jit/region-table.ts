@@ -22,9 +22,11 @@ export class RegionRecord {
   head: u32;
   /** Numbers + 1 of other pages that it goes on in, 16 bits each. */
   pages: u64;
+  /** Compiled instructions, all together, when the first of its misses of groups was counted; low 32 bits. */
+  missed: u32;
 }
 
-const RECORD_SIZE: usize = 16;
+const RECORD_SIZE: usize = 24;
 export const REGIONS_MAX: u32 = 8192;
 /** Engines pay for each module: reference figures in docs/decisions/005. */
 const MODULES_MAX: u32 = 1024;

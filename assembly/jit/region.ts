@@ -9,6 +9,7 @@ import { MEMORY_JIT_CONTEXT, MEMORY_JIT_EMIT } from '../shared/memory-map';
 import { emitBranch, emitInstruction } from '../generated/emit';
 import { emitVector } from '../generated/emit-vectors';
 import {
+  KIND_CALL,
   KIND_CALL_INDIRECT,
   KIND_EMIT,
   KIND_HANDLER,
@@ -32,7 +33,7 @@ import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } 
 import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
-import { HEAD_ALONE, HEAD_NEAR, makeHead } from './heads';
+import { HEAD_ALONE, HEAD_NEAR, JIT_EAGER, makeHead } from './heads';
 import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
 import { noteBlock, noteEnd, noteInstruction, noteLocals, noteRegion } from './notes';
 
@@ -41,6 +42,7 @@ const CONTEXT_LOOP: u32 = 0x100;
 const CONTEXT_IF: u32 = 0x200;
 const BODY_MAX: usize = 32000;
 const INSTRUCTIONS_MAX: u32 = 128;
+const RARE: i32 = 24;
 
 /** Condition code of the block's branch. */
 function conditionOf(b: Block): u32 {
@@ -54,6 +56,8 @@ export class Region {
   reached: u32;
   /** Instructions on the longest way without going back. */
   instructions: u32;
+  /** Does it call handlers? They may write to code. */
+  calls: bool;
   m: EmitFloat;
 
   /** Writes the function's body at `at`, its size in front; returns its end, or 0 if it cannot be compiled. `form`: HEAD_*. */
@@ -68,6 +72,7 @@ export class Region {
   }
   private tryCompile(page: CodePage, offset: u32, limit: u32, form: u8, at: usize): usize {
     const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
+    all.rare = load<u32>(this.vcpu.at, S.STATE_JIT) >= JIT_EAGER ? 0 : RARE;
     if (!all.find(page, offset, limit, !(form & HEAD_NEAR))) return 0;
     const entry = all.numberAt(offset);
     if (entry == NO_BLOCK) return 0;
@@ -96,6 +101,7 @@ export class Region {
   private survey(at: usize): void {
     const m = this.m;
     m.surveying = true;
+    this.calls = false;
     beginAccesses();
     for (let n: u32 = 0; n < this.reached; n++) {
       const b = blockAt(n);
@@ -132,6 +138,7 @@ export class Region {
     this.loadLoopState();
     m.indexed(W.OP_BLOCK, W.TYPE_EMPTY);
     m.depth = 0;
+    this.checkReach();
     this.tree(0);
     m.byte(W.OP_UNREACHABLE);
     m.close();
@@ -163,6 +170,24 @@ export class Region {
     this.m.cpu();
     this.m.access(op, offset);
     this.m.setLocal(local);
+  }
+
+  /** Near the end of the canonical addresses, where the region's direct branches might leave them, the interpreter runs. */
+  private checkReach(): void {
+    const m = this.m;
+    if (!m.long) return;
+    let reach: i64 = 0;
+    for (let n: u32 = 0; n < this.reached; n++) {
+      const b = blockAt(n);
+      if (b.end != KIND_JCC && b.end != KIND_JUMP && b.end != KIND_CALL) continue;
+      const i = changetype<Insn>(<usize>b.last);
+      const target = <i64>deltaOf(pageOf(b.place)) + <i64>i.next + <i64>i.imm;
+      reach = max<i64>(reach, target < 0 ? -target : target);
+    }
+    m.useCanonicalGuard(reach);
+    this.open(W.OP_IF, CONTEXT_IF);
+    m.leave(makeExit(<usize>blockAt(0).first, 0, EXIT_NEXT));
+    this.shut();
   }
 
   // ── Structure ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +269,8 @@ export class Region {
     const page = pageAt(pageOf(to.place));
     m.useRip(deltaOf(pageOf(to.place)) - deltaOf(pageOf(from.place)));
     m.setLocal(L.LOCAL_NEXT_BASE);
-    m.usePageGuard(page.frame, <i32>(changetype<usize>(page) + offsetof<CodePage>('serial')), page.serial);
+    m.usePageGuard(page.frame);
+    if (this.calls) m.useSerialGuard(<i32>(changetype<usize>(page) + offsetof<CodePage>('serial')), page.serial);
     this.open(W.OP_IF, CONTEXT_IF);
     m.cpu();
     m.getLocal(L.LOCAL_NEXT_BASE);
@@ -330,15 +356,11 @@ export class Region {
     else if (b.end == KIND_JCC) this.conditional(b, i);
     else if (b.end == KIND_RETURN || b.end == KIND_INDIRECT || b.end == KIND_CALL_INDIRECT) this.indirect(b, i);
     else {
-      if (b.end == KIND_JUMP && b.taken != NO_BLOCK && !this.isFar(b)) return this.goTo(b, b.taken);
+      if (b.end == KIND_JUMP && b.taken != NO_BLOCK) return this.goTo(b, b.taken);
       const target = emitBranch(m, baseOf(i), i);
       if (b.taken == NO_BLOCK) m.jump(target);
       else this.goTo(b, b.taken);
     }
-  }
-  /** Does the branch lead to another page? */
-  private isFar(b: Block): bool {
-    return pageOf(block(b.taken).place) != pageOf(b.place);
   }
   /** RET and indirect branches go on in the region if they go where they are expected to. */
   private indirect(b: Block, i: Insn): void {
@@ -386,14 +408,8 @@ export class Region {
     const met = m.met;
     saveGroups(b.order);
     this.open(W.OP_IF, CONTEXT_IF);
-    if (b.taken != NO_BLOCK) {
-      if (this.isFar(b)) m.nearAllowed(m.relative<u64>(i));
-      this.goTo(b, b.taken);
-    } else {
-      const target = m.relative<u64>(i);
-      m.nearAllowed(target);
-      m.jump(target);
-    }
+    if (b.taken != NO_BLOCK) this.goTo(b, b.taken);
+    else this.leaveTaken(b, i);
     m.byte(W.OP_ELSE);
     m.kind = kind;
     m.met = met;
@@ -401,10 +417,18 @@ export class Region {
     this.fallThrough(b);
     this.shut();
   }
+  private leaveTaken(b: Block, i: Insn): void {
+    const m = this.m;
+    const offset = i.next + i.imm;
+    const head = offset >>> 12 ? 0 : this.headAt((b.place & ~0xfff) | <u32>offset);
+    if (head) m.leave(makeExit(head, 0, EXIT_NEXT));
+    else m.jump(m.relative<u64>(i));
+  }
   /** What is not compiled, but does nothing unusual to control, runs in its handler, on registers and flags in the state block. */
   private callHandler(i: Insn, handler: u32, exit: u32): void {
     const m = this.m;
     const vectors = load<u8>(VECTORS + baseOf(i)) != 0;
+    this.calls = true;
     m.endFpu();
     m.settle();
     m.storeRegisters(m.written);

@@ -71,6 +71,10 @@ export class EmitLocals extends WasmEncoder {
   long: bool;
   /** Locals so far, the parameter too. */
   locals: u32;
+  /** The last local.set: its slot, where its opcode stands, and where it ends. */
+  private lastSet: u32;
+  private lastAt: usize;
+  private lastEnd: usize;
 
   beginLocals(): void {
     memory.fill(LOCALS, 0, SLOTS << 1);
@@ -93,11 +97,20 @@ export class EmitLocals extends WasmEncoder {
     store<u8>(TYPES + local, <u8>this.typeOf(slot));
     return local;
   }
+  /** What was set just before becomes local.tee. */
   getLocal(slot: u32): void {
+    if (this.at == this.lastEnd && slot == this.lastSet) {
+      store<u8>(this.lastAt, W.LOCAL_TEE);
+      this.lastEnd = 0;
+      return;
+    }
     this.indexed(W.LOCAL_GET, this.localOf(slot));
   }
   setLocal(slot: u32): void {
+    this.lastSet = slot;
+    this.lastAt = this.at;
     this.indexed(W.LOCAL_SET, this.localOf(slot));
+    this.lastEnd = this.at;
   }
   teeLocal(slot: u32): void {
     this.indexed(W.LOCAL_TEE, this.localOf(slot));

@@ -118,6 +118,11 @@ export class EmitValues extends EmitLocals {
     return this.isConst(v) && this.constOf(v) == constant;
   }
 
+  /** The value is not used any more: its register may change without a copy. */
+  forgetValue(v: u64): void {
+    this.value(v).kind = <u8>VALUE_CONST;
+  }
+
   // ── Temporaries ──────────────────────────────────────────────────────────────────────────────────────────────
   temp32(): u32 {
     if (this.temps32 == TEMPS) {

@@ -48,6 +48,8 @@ export class Emit extends EmitX87 {
   grouping: bool;
   /** The lockstep checker is on: stores are logged. */
   checked: bool;
+  /** Value of the direct branch's target: canonical, for the region has made sure (jit/region.ts). */
+  direct: u64;
 
   beginInstruction(uop: usize, done: u32): void {
     this.uop = uop;
@@ -55,6 +57,7 @@ export class Emit extends EmitX87 {
     this.exit = 0;
     this.alignment = 0;
     this.carryIn = false;
+    this.direct = u64.MAX_VALUE;
     this.beginValues();
   }
   /** No fault ever happens in compiled code. */
@@ -295,9 +298,12 @@ export class Emit extends EmitX87 {
       n = openGroup(planned, originOf(register), at, this.grouping ? 0 : bytes, write);
       const open = group(n);
       const first = this.sum(register, open.low - distance);
-      this.useMiss(first, this.sum(register, open.high - 1 - distance), write || open.write != 0);
+      const last = this.sum(register, open.high - 1 - distance);
+      this.useMiss(first, last, write || open.write != 0);
       this.exitBy(this.groupExit(register, open.low - distance, open.high - open.low));
       this.setHost(first, LOCAL_GROUPS + n);
+      this.forgetValue(first);
+      this.forgetValue(last);
     }
     this.host = LOCAL_GROUPS + n;
     this.hostOffset = at - group(n).low;
@@ -512,23 +518,18 @@ export class Emit extends EmitX87 {
     this.i64(0xffffffff);
     this.byte(W.I64_AND);
   }
-  /** Pushes 0 if a fetch from the page at LOCAL_NEXT_BASE finds this frame in the TLB, and memory at `address` this serial number. */
-  usePageGuard(frame: u32, address: i32, serial: u32): void {
-    this.i32(S.TLB_USER);
-    this.i32(S.TLB_SUPERVISOR);
-    this.cpu();
-    this.access(W.I32_LOAD, S.STATE_CPL);
-    this.i32(3);
-    this.byte(W.I32_EQ);
-    this.byte(W.OP_SELECT);
+  /**
+   * Pushes 0 if a fetch from the page at LOCAL_NEXT_BASE finds this frame in the TLB. In the bank for AC none does: fetches go
+   * by the one without.
+   */
+  usePageGuard(frame: u32): void {
     this.getLocal(LOCAL_NEXT_BASE);
     this.i64(7);
     this.byte(W.I64_SHR_U);
     this.byte(W.I32_WRAP_I64);
     this.i32(0x1ffe0);
     this.byte(W.I32_AND);
-    this.byte(W.I32_ADD);
-    this.cpu();
+    this.getLocal(LOCAL_TLB);
     this.byte(W.I32_ADD);
     this.teeLocal(LOCAL_ENTRY);
     this.access(W.I64_LOAD, S.TLB_TAG_EXECUTE);
@@ -541,6 +542,9 @@ export class Emit extends EmitX87 {
     this.i32(<i32>frame);
     this.byte(W.I32_NE);
     this.byte(W.I32_OR);
+  }
+  /** Makes that 0 only if memory at `address` holds this serial number, too. */
+  useSerialGuard(address: i32, serial: u32): void {
     this.i32(address);
     this.access(W.I32_LOAD, 0);
     this.i32(<i32>serial);
@@ -564,11 +568,20 @@ export class Emit extends EmitX87 {
     return this.ripAt(i.next);
   }
   relative<T>(i: Insn): u64 {
-    return this.ripAt(i.next + i.imm);
+    this.direct = this.ripAt(i.next + i.imm);
+    return this.direct;
+  }
+  /** Pushes 0 if what lies up to `reach` bytes from the page at hand is canonical. */
+  useCanonicalGuard(reach: i64): void {
+    this.getLocal(LOCAL_RIP_BASE);
+    this.i64(0x0000800000000000 - reach);
+    this.byte(W.I64_ADD);
+    this.i64(0x0000ffffffffffff - 2 * reach);
+    this.byte(W.I64_GT_U);
   }
   /** A near target must be canonical in 64-bit mode; a flat CS holds all others. */
   nearAllowed(target: u64): bool {
-    if (!this.long) return true;
+    if (!this.long || target == this.direct) return true;
     this.use64(target);
     this.i64(0x0000800000000000);
     this.byte(W.I64_ADD);

@@ -1,3 +1,6 @@
+/** In the index of a Jcc that was not taken, at least once, while it was interpreted. */
+export const FELL_THROUGH: u8 = 1;
+
 /**
  * A predecoded instruction (micro-op), 16 bytes, as decode/decoder.ts lays it down and every reading of the instruction
  * set takes it. Registers are byte offsets into the state block, so that AH is just RAX + 1.

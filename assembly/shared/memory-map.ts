@@ -50,10 +50,10 @@ export const MEMORY_JIT_ACCESSES = 0x4712000; // 12 KB
 export const MEMORY_JIT_SNAPSHOTS = 0x4715000; // 32 KB
 /** Decoded instructions that lie across the ends of pages (decode/straddler.ts). */
 export const MEMORY_STRADDLERS = 0x471d000; // 8 KB
-/** One record for each compiled region (jit/heads.ts), 16 bytes each. */
-export const MEMORY_JIT_REGIONS = 0x4720000; // 128 KB
+/** One record for each compiled region (jit/region-table.ts), 24 bytes each. */
+export const MEMORY_JIT_REGIONS = 0x4720000; // 192 KB
 /** The modules that they lie in. */
-export const MEMORY_JIT_MODULES = 0x4740000;
+export const MEMORY_JIT_MODULES = 0x4750000;
 /** Functions of the module being written, and the module itself. */
 export const MEMORY_JIT_BODIES = 0x4760000; // 1 MB
 export const MEMORY_JIT_MODULE = 0x4860000; // 1 MB

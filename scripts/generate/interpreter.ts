@@ -140,7 +140,7 @@ function caseBody(form: Form): string {
   const width = widthArgument(form);
   if (form.class === 'jcc') {
     const taken = row.function === 'cc' ? `m.condition(${form.condition})` : `${row.function}<Eval, ${width}>(m, i)`;
-    return `if (${taken}) { ${goToDirect(`branch(m, i, stop, m.relative<${width}>(i))`)} } break;`;
+    return `if (${taken}) { ${goToDirect(`branch(m, i, stop, m.relative<${width}>(i))`)} }${row.function === 'cc' ? ' i.index = FELL_THROUGH;' : ''} break;`;
   }
   const body = row.access ? valueBody(form, CHECK) : `${row.function}<Eval, ${width}>(m, i); ${CHECK}`;
   if (form.class !== 'branch') return `${body} break;`;
@@ -158,7 +158,7 @@ function fusedBody({ form, condition }: Fused, bits: 32 | 64): string {
   const operands = form.row.function === 'CMP' ? 'm.compareMeets' : 'm.testMeets';
   const met = `${operands}<${widthOf(first, form)}>(${condition}, x1, x2)`;
   const jump = goToDirect(`branch(m, j, stop, m.relative<u${bits}>(j))`, 'j');
-  return `${valueBody(form, CHECK)} u += 16; if (u == stop) return leave(m, u, stop); const j = changetype<Insn>(u); if (${met}) { ${jump} } break;`;
+  return `${valueBody(form, CHECK)} u += 16; if (u == stop) return leave(m, u, stop); const j = changetype<Insn>(u); if (${met}) { ${jump} } j.index = FELL_THROUGH; break;`;
 }
 
 function handler(form: Form): string {
@@ -214,7 +214,7 @@ export function interpreterSource(numbered: Numbered): string {
   const long = inline.filter((f) => !needsHandler(f) && !isLegacyOnly(f));
   return `${HEADER}import * as S from "../shared/state";
 import { Eval } from "../machine/eval";
-import { Insn } from "../machine/insn";
+import { FELL_THROUGH, Insn } from "../machine/insn";
 import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
 import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, takeIndirect, undefinedOpcode, tooLong } from "../cpu/dispatch";
 ${imports(inline)}
