@@ -48,7 +48,8 @@ function regionPage(n: u32): RegionPage {
 function context(n: u32): Context {
   return changetype<Context>(CONTEXTS + <usize>n * CONTEXT_SIZE);
 }
-function pageCount(): u32 {
+/** Pages that the region lies in. */
+export function pageCount(): u32 {
   return load<u32>(COUNTS);
 }
 function contextCount(): u32 {

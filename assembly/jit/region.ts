@@ -34,7 +34,7 @@ import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, 
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
 import { HEAD_ALONE, HEAD_NEAR, JIT_EAGER, makeHead } from './heads';
-import { deltaOf, offsetOf, pageAt, pageOf } from './inlining';
+import { deltaOf, offsetOf, pageAt, pageCount, pageOf } from './inlining';
 import { noteBlock, noteEnd, noteInstruction, noteLocals, noteRegion } from './notes';
 
 /** What encloses the code being written, outermost first: the order of a block that a branch there reaches, and how. */
@@ -42,6 +42,7 @@ const CONTEXT_LOOP: u32 = 0x100;
 const CONTEXT_IF: u32 = 0x200;
 const BODY_MAX: usize = 32000;
 const INSTRUCTIONS_MAX: u32 = 128;
+/** A conditional branch whose target was arrived at less often, while it was interpreted, is not followed. */
 const RARE: i32 = 24;
 
 /** Condition code of the block's branch. */
@@ -161,6 +162,7 @@ export class Region {
     this.load(W.I32_LOAD, S.STATE_JIT_BUDGET, L.LOCAL_BUDGET);
     this.load(W.I32_LOAD, m.checked ? S.STATE_LOCKSTEP_TLB : S.STATE_TLB, L.LOCAL_TLB);
     this.load(W.I64_LOAD, S.STATE_RIP_BASE, L.LOCAL_RIP_BASE);
+    if (pageCount() > 1) m.loadFetchBank();
     m.kind = FLAGS_SETTLED;
     m.met = 0;
     this.meetFlags(blockAt(0));

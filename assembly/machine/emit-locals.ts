@@ -59,7 +59,9 @@ export const LOCAL_FPU_TAGS: u32 = 252;
 export const LOCAL_FPU_CONTROL: u32 = 253;
 export const LOCAL_FPU_SE: u32 = 254;
 export const LOCAL_FPU_SIG: u32 = 262;
-export const SLOTS: u32 = 270;
+/** TLB bank that fetches go by: of the current privilege, whatever AC is. */
+export const LOCAL_FETCH_TLB: u32 = 270;
+export const SLOTS: u32 = 271;
 
 /** Local of each slot, u16; 0: none yet, for local 0 is the parameter. Behind them the type of each local. */
 export const LOCALS: usize = MEMORY_JIT_LOCALS;
@@ -81,6 +83,7 @@ export class EmitLocals extends WasmEncoder {
     this.locals = 1;
   }
   private typeOf(slot: u32): u32 {
+    if (slot == LOCAL_FETCH_TLB) return W.TYPE_I32;
     if (slot >= LOCAL_FPU_STATUS) return slot < LOCAL_FPU_SIG ? W.TYPE_I32 : W.TYPE_I64;
     if (slot >= LOCAL_XMM) return TYPE_V128;
     if (slot < FIRST_I64 || slot == LOCAL_GATES) return W.TYPE_I32;

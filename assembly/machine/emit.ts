@@ -19,17 +19,15 @@ import {
   LOCAL_FPU_CONTROL,
   LOCAL_GROUPS,
   LOCAL_HOST,
-  LOCAL_NEXT_BASE,
   LOCAL_REGISTERS,
-  LOCAL_RIP_BASE,
   LOCAL_TLB,
 } from './emit-locals';
 import { distanceOf, originOf } from './emit-origins';
-import { EmitX87 } from './emit-x87';
+import { EmitRip } from './emit-rip';
 import { Insn } from './insn';
 
 @unmanaged
-export class Emit extends EmitX87 {
+export class Emit extends EmitRip {
   /** Micro-op at hand, instructions of its block before it, and in the block. */
   uop: usize;
   done: u32;
@@ -222,7 +220,11 @@ export class Emit extends EmitX87 {
     if (this.long) this.i64(v);
     else this.i32(<i32>v);
   }
-  /** Pushes 0 if bytes from `first` to `last` lie in one page that may be accessed: one compare finds misses and crossings. */
+  /**
+   * Pushes 0 if bytes from `first` to `last` lie in one page that may be accessed: one compare finds misses and crossings. It
+   * asks whether a difference is more than 0, because V8 turns a branch if things are not equal into one if they are, and what
+   * is written first then, the exit, comes to lie in the way.
+   */
   private useMiss(first: u64, last: u64, write: bool): void {
     this.pushLinear(first);
     this.pushConstant(7);
@@ -238,7 +240,9 @@ export class Emit extends EmitX87 {
     this.pushConstant(-0x1000);
     this.byte(this.long ? W.I64_AND : W.I32_AND);
     if (!this.long) this.byte(W.I64_EXTEND_I32_U);
-    this.byte(W.I64_NE);
+    this.byte(W.I64_XOR);
+    this.i64(0);
+    this.byte(W.I64_GT_U);
   }
   /** The host address of `la`, whose TLB entry is at hand. */
   private setHost(la: u64, local: u32): void {
@@ -496,88 +500,12 @@ export class Emit extends EmitX87 {
   }
 
   // ── Control transfer ─────────────────────────────────────────────────────────────────────────────────────────
-  private ripBase(): u64 {
-    this.getLocal(LOCAL_RIP_BASE);
-    return this.take64();
-  }
-  /** RIP at this offset from the page's start, cut to the operand size of near branches. */
-  private ripAt(offset: i32): u64 {
-    this.getLocal(LOCAL_RIP_BASE);
-    this.i64(offset);
-    this.byte(W.I64_ADD);
-    const rip = this.take64();
-    return this.long ? rip : this.trunc<u32>(rip);
-  }
-  /** Pushes the RIP at this offset as i64; code in 32-bit segments wraps at 4 GB. */
-  useRip(offset: i32): void {
-    this.getLocal(LOCAL_RIP_BASE);
-    if (!offset) return;
-    this.i64(offset);
-    this.byte(W.I64_ADD);
-    if (this.long) return;
-    this.i64(0xffffffff);
-    this.byte(W.I64_AND);
-  }
-  /**
-   * Pushes 0 if a fetch from the page at LOCAL_NEXT_BASE finds this frame in the TLB. In the bank for AC none does: fetches go
-   * by the one without.
-   */
-  usePageGuard(frame: u32): void {
-    this.getLocal(LOCAL_NEXT_BASE);
-    this.i64(7);
-    this.byte(W.I64_SHR_U);
-    this.byte(W.I32_WRAP_I64);
-    this.i32(0x1ffe0);
-    this.byte(W.I32_AND);
-    this.getLocal(LOCAL_TLB);
-    this.byte(W.I32_ADD);
-    this.teeLocal(LOCAL_ENTRY);
-    this.access(W.I64_LOAD, S.TLB_TAG_EXECUTE);
-    this.getLocal(LOCAL_NEXT_BASE);
-    this.byte(W.I64_NE);
-    this.getLocal(LOCAL_ENTRY);
-    this.access(W.I32_LOAD, S.TLB_FRAME);
-    this.i32(0xfffff);
-    this.byte(W.I32_AND);
-    this.i32(<i32>frame);
-    this.byte(W.I32_NE);
-    this.byte(W.I32_OR);
-  }
-  /** Makes that 0 only if memory at `address` holds this serial number, too. */
-  useSerialGuard(address: i32, serial: u32): void {
-    this.i32(address);
-    this.access(W.I32_LOAD, 0);
-    this.i32(<i32>serial);
-    this.byte(W.I32_NE);
-    this.byte(W.I32_OR);
-  }
-  /** The page at LOCAL_NEXT_BASE becomes the one at hand. */
-  enterPage(page: i32, map: i32): void {
-    this.cpu();
-    this.getLocal(LOCAL_NEXT_BASE);
-    this.teeLocal(LOCAL_RIP_BASE);
-    this.access(W.I64_STORE, S.STATE_RIP_BASE);
-    this.cpu();
-    this.i32(page);
-    this.access(W.I32_STORE, S.STATE_CODE_PAGE);
-    this.cpu();
-    this.i32(map);
-    this.access(W.I32_STORE, S.STATE_CODE_MAP);
-  }
   next(i: Insn): u64 {
     return this.ripAt(i.next);
   }
   relative<T>(i: Insn): u64 {
     this.direct = this.ripAt(i.next + i.imm);
     return this.direct;
-  }
-  /** Pushes 0 if what lies up to `reach` bytes from the page at hand is canonical. */
-  useCanonicalGuard(reach: i64): void {
-    this.getLocal(LOCAL_RIP_BASE);
-    this.i64(0x0000800000000000 - reach);
-    this.byte(W.I64_ADD);
-    this.i64(0x0000ffffffffffff - 2 * reach);
-    this.byte(W.I64_GT_U);
   }
   /** A near target must be canonical in 64-bit mode; a flat CS holds all others. */
   nearAllowed(target: u64): bool {
