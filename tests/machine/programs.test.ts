@@ -94,6 +94,14 @@ function outputOf(command: Command): string {
   return output;
 }
 
+/**
+ * Of several NaNs in a dot product AMD's processors let another one through than Intel's (no manual says which; finite numbers
+ * are the same on both). Ours is AMD's, as in the recorded cases (tests/silicon).
+ */
+const DOT_PRODUCT = / v?dpp[sd]/u;
+const IS_AMD = /^vendor_id\s*: AuthenticAMD$/mu.test(readFileSync('/proc/cpuinfo', 'latin1'));
+const isSame = (line: string): boolean => IS_AMD || !DOT_PRODUCT.test(line);
+
 function expectedFamilies(bits: 32 | 64): string[] {
   return Object.keys(FAMILIES).filter((family) => bits === 64 || !family.endsWith('64'));
 }
@@ -112,9 +120,9 @@ it.each([
   // Compared is what both processors have; an operation has the same name and the same inputs at either width.
   const names = new Set(guest.lines.map((line) => line.slice(0, line.lastIndexOf(' '))));
   const isNamed = (line: string): boolean => names.has(line.slice(0, line.lastIndexOf(' ')));
-  const isOnHost = (line: string): boolean => host.present.has(line.split(' ')[0] ?? '');
+  const isOnHost = (line: string): boolean => host.present.has(line.split(' ')[0] ?? '') && isSame(line);
   const compared = guest.lines.filter(isOnHost);
-  expect(compared).toEqual(host.lines.filter(isNamed));
+  expect(compared).toEqual(host.lines.filter((line) => isNamed(line) && isSame(line)));
   expect(compared.length).toBeGreaterThan(300);
 });
 
