@@ -99,9 +99,14 @@ function mark(place: u32): u32 {
   return load<u32>(marksOf(place));
 }
 
+/** What the page's map has at `offset`: a micro-op or a head, 0 if nothing is decoded there. */
+export function mappedAt(page: CodePage, offset: u32): usize {
+  return <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
+}
+
 /** The micro-op of the instruction at `offset`, 0 if none is decoded there. */
 export function uopAt(page: CodePage, offset: u32): usize {
-  const u = <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
+  const u = mappedAt(page, offset);
   return u ? instructionAt(u) : 0;
 }
 
@@ -182,9 +187,9 @@ export class Blocks {
     if (target == NO_PLACE) return;
     if (this.rare) {
       if (!((<u32>i.next + i.imm) >> 12) && !i.disp) return;
-      const u = load<u32>(<usize>pageAt(pageOf(target)).map + ((<usize>offsetOf(target)) << 2));
+      const u = mappedAt(pageAt(pageOf(target)), offsetOf(target));
       if (!u) return;
-      const head = changetype<Insn>(<usize>u);
+      const head = changetype<Insn>(u);
       if (head.op != OP_REGION && (head.op != OP_HEAD || head.imm < this.rare)) return;
     }
     this.lead(target);

@@ -14,6 +14,7 @@ import { Insn } from '../machine/insn';
 import { HOT, JIT_EAGER, queueAt } from './heads';
 import { nextExit, regionExitRoom } from './exits';
 import { otherPages } from './inlining';
+import { mappedAt } from './blocks';
 import { dropNotes, keepNotes, noteEntry } from './notes';
 import { Region } from './region';
 import { addModule, beginModule, regionAt } from './region-table';
@@ -79,7 +80,7 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
 /** Is the head still where its page says? Code in 16-bit modes and in segments that are not flat is left to the interpreter. */
 function isCurrent(head: Insn, page: CodePage): bool {
   if (!changetype<usize>(page) || !(page.mode & S.MODE_FLAT)) return false;
-  return load<u32>(<usize>page.map + ((<usize>head.place) << 2)) == <u32>changetype<usize>(head) && head.op == OP_HEAD;
+  return mappedAt(page, head.place) == changetype<usize>(head) && head.op == OP_HEAD;
 }
 
 function install(first: u32, count: u32, end: usize, exits: usize): void {

@@ -29,7 +29,7 @@ import { accessCount, beginAccesses, closeGroups, planGroups, restoreGroups, sav
 import * as L from '../machine/emit-locals';
 import { newOrigins } from '../machine/emit-origins';
 import { Insn } from '../machine/insn';
-import { baseOf, Block, block, Blocks, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
+import { baseOf, Block, block, Blocks, instructionAt, kindOf, mappedAt, NO_BLOCK, uopAt } from './blocks';
 import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
@@ -302,9 +302,9 @@ export class Region {
   }
   /** The head at a place, which leads to a region once it is hot; 0 if nothing is decoded there. */
   private headAt(place: u32): usize {
-    const map = <usize>pageAt(pageOf(place)).map;
-    const u = load<u32>(map + ((<usize>offsetOf(place)) << 2));
-    return u ? makeHead(this.vcpu, map, offsetOf(place), u) : 0;
+    const page = pageAt(pageOf(place));
+    const u = mappedAt(page, offsetOf(place));
+    return u ? makeHead(this.vcpu, page.map, offsetOf(place), u) : 0;
   }
 
   // ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -397,11 +397,14 @@ export class Region {
   }
   private fallThrough(b: Block): void {
     if (b.fall != NO_BLOCK) return this.goTo(b, b.fall);
+    this.leaveFor(b, changetype<Insn>(<usize>b.last).next);
+  }
+  /** Leaves for what is `offset` bytes from the first one of the block's page: by way of its head, if something is decoded there. */
+  private leaveFor(b: Block, offset: i32): void {
     const m = this.m;
-    const i = changetype<Insn>(<usize>b.last);
-    const next = i.next <= 0xfff ? this.headAt((b.place & ~0xfff) | i.next) : 0;
-    if (next) m.leave(makeExit(next, 0, EXIT_NEXT));
-    else m.jump(m.next(i));
+    const head = offset >>> 12 ? 0 : this.headAt((b.place & ~0xfff) | <u32>offset);
+    if (head) m.leave(makeExit(head, 0, EXIT_NEXT));
+    else m.jump(m.ripAt(offset));
   }
   private conditional(b: Block, i: Insn): void {
     const m = this.m;
@@ -411,20 +414,13 @@ export class Region {
     saveGroups(b.order);
     this.open(W.OP_IF, CONTEXT_IF);
     if (b.taken != NO_BLOCK) this.goTo(b, b.taken);
-    else this.leaveTaken(b, i);
+    else this.leaveFor(b, i.next + i.imm);
     m.byte(W.OP_ELSE);
     m.kind = kind;
     m.met = met;
     restoreGroups(b.order);
     this.fallThrough(b);
     this.shut();
-  }
-  private leaveTaken(b: Block, i: Insn): void {
-    const m = this.m;
-    const offset = i.next + i.imm;
-    const head = offset >>> 12 ? 0 : this.headAt((b.place & ~0xfff) | <u32>offset);
-    if (head) m.leave(makeExit(head, 0, EXIT_NEXT));
-    else m.jump(m.relative<u64>(i));
   }
   /** What is not compiled, but does nothing unusual to control, runs in its handler, on registers and flags in the state block. */
   private callHandler(i: Insn, handler: u32, exit: u32): void {

@@ -81,6 +81,7 @@ export class EmitLocals extends WasmEncoder {
   beginLocals(): void {
     memory.fill(LOCALS, 0, SLOTS << 1);
     this.locals = 1;
+    this.lastEnd = 0;
   }
   private typeOf(slot: u32): u32 {
     if (slot == LOCAL_FETCH_TLB) return W.TYPE_I32;

@@ -44,17 +44,22 @@ export class EmitRip extends EmitX87 {
     this.byte(W.I32_ADD);
     this.setLocal(LOCAL_FETCH_TLB);
   }
+  /** Takes a linear address, of type i64 if `wide`, and pushes its entry in the bank in local `bank`, which LOCAL_ENTRY has, too. */
+  useEntry(wide: bool, bank: u32): void {
+    if (wide) this.i64(7);
+    else this.i32(7);
+    this.byte(wide ? W.I64_SHR_U : W.I32_SHR_U);
+    if (wide) this.byte(W.I32_WRAP_I64);
+    this.i32(0x1ffe0);
+    this.byte(W.I32_AND);
+    this.getLocal(bank);
+    this.byte(W.I32_ADD);
+    this.teeLocal(LOCAL_ENTRY);
+  }
   /** Pushes 0 if a fetch from the page at LOCAL_NEXT_BASE finds this frame in the TLB. */
   usePageGuard(frame: u32): void {
     this.getLocal(LOCAL_NEXT_BASE);
-    this.i64(7);
-    this.byte(W.I64_SHR_U);
-    this.byte(W.I32_WRAP_I64);
-    this.i32(0x1ffe0);
-    this.byte(W.I32_AND);
-    this.getLocal(LOCAL_FETCH_TLB);
-    this.byte(W.I32_ADD);
-    this.teeLocal(LOCAL_ENTRY);
+    this.useEntry(true, LOCAL_FETCH_TLB);
     this.access(W.I64_LOAD, S.TLB_TAG_EXECUTE);
     this.getLocal(LOCAL_NEXT_BASE);
     this.byte(W.I64_NE);
@@ -90,6 +95,10 @@ export class EmitRip extends EmitX87 {
   /** Pushes 0 if what lies up to `reach` bytes from the page at hand is canonical. */
   useCanonicalGuard(reach: i64): void {
     this.getLocal(LOCAL_RIP_BASE);
+    this.testCanonical(reach);
+  }
+  /** Takes an address and pushes 0 if it, and what lies up to `reach` bytes from it, is canonical. */
+  testCanonical(reach: i64): void {
     this.i64(0x0000800000000000 - reach);
     this.byte(W.I64_ADD);
     this.i64(0x0000ffffffffffff - 2 * reach);

@@ -227,14 +227,7 @@ export class Emit extends EmitRip {
    */
   private useMiss(first: u64, last: u64, write: bool): void {
     this.pushLinear(first);
-    this.pushConstant(7);
-    this.byte(this.long ? W.I64_SHR_U : W.I32_SHR_U);
-    if (this.long) this.byte(W.I32_WRAP_I64);
-    this.i32(0x1ffe0);
-    this.byte(W.I32_AND);
-    this.getLocal(LOCAL_TLB);
-    this.byte(W.I32_ADD);
-    this.teeLocal(LOCAL_ENTRY);
+    this.useEntry(this.long, LOCAL_TLB);
     this.access(W.I64_LOAD, write ? S.TLB_TAG_WRITE : S.TLB_TAG_READ);
     this.pushLinear(last);
     this.pushConstant(-0x1000);
@@ -511,10 +504,7 @@ export class Emit extends EmitRip {
   nearAllowed(target: u64): bool {
     if (!this.long || target == this.direct) return true;
     this.use64(target);
-    this.i64(0x0000800000000000);
-    this.byte(W.I64_ADD);
-    this.i64(0x0000ffffffffffff);
-    this.byte(W.I64_GT_U);
+    this.testCanonical(0);
     this.exitIf();
     return true;
   }
