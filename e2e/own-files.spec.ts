@@ -6,7 +6,7 @@ const ROM = { name: 'my-own.rom', bytes: guestFile('hello/hello.rom') };
 
 test('a dropped ROM starts, survives a reload, and leaves no trace in the address', async ({ vitrine, page }) => {
   await vitrine.open('hello');
-  // Not while the first guest still starts: on a slow computer its start may overtake the file's.
+  // The page takes files once it stands, which is a moment after its load event.
   await vitrine.waitForText(prompt);
   await vitrine.drop([ROM]);
   await expect(page.locator('.plate')).toContainText('my-own.rom');
