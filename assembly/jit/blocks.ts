@@ -34,6 +34,8 @@ import {
 
 export const BLOCKS_MAX: u32 = 64;
 export const NO_BLOCK: u32 = 0xff;
+/** A region of so many instructions leaves for code that is compiled already instead of taking it in once more. */
+const LONG: u32 = 24;
 
 @unmanaged
 @final
@@ -128,7 +130,9 @@ export function kindOf(i: Insn): u32 {
 @final
 export class Blocks {
   count: u32;
+  /** Instructions that may still be taken in, and how many that are once the region is LONG. */
   instructions: u32;
+  enough: u32;
   work: u32;
   /** Arrivals at a branch's target below which the branch is not worth taking in. */
   rare: i32;
@@ -137,6 +141,7 @@ export class Blocks {
   find(page: CodePage, offset: u32, limit: u32, far: bool): u32 {
     this.count = 0;
     this.instructions = limit;
+    this.enough = this.rare && limit > LONG ? limit - LONG : 0;
     this.work = 0;
     memory.fill(MARKS, 0, (<usize>MARKS_MAX) << 3);
     beginInlining(page, offset, far);
@@ -149,9 +154,13 @@ export class Blocks {
     if (place == NO_PLACE || this.work == BLOCKS_MAX || !uopAt(pageAt(pageOf(place)), offsetOf(place))) return;
     const marks = marksOf(place);
     if (load<u32>(marks) & MARK_LEADER) return;
+    if (this.instructions <= this.enough && this.isCompiled(place)) return;
     store<u32>(marks, load<u32>(marks) | MARK_LEADER);
     store<u32>(WORK + ((<usize>this.work) << 2), place);
     this.work++;
+  }
+  private isCompiled(place: u32): bool {
+    return changetype<Insn>(mappedAt(pageAt(pageOf(place)), offsetOf(place))).op == OP_REGION;
   }
   private explore(start: u32): void {
     const page = pageAt(pageOf(start));

@@ -54,7 +54,7 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
     const entry = queueAt(first + n);
     const head = changetype<Insn>(<usize>load<u32>(entry));
     const page = changetype<CodePage>(<usize>load<u32>(entry, 4));
-    if (!isCurrent(head, page)) continue;
+    if (!isCurrent(head, page) || isCovered(head)) continue;
     if (!regionExitRoom(exits)) {
       // Another time.
       head.imm = HOT >> 1;
@@ -67,6 +67,7 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
       continue;
     }
     keepNotes();
+    region.cover();
     const record = regionAt(number + compiled);
     record.instructions = <i32>region.instructions;
     record.head = <u32>changetype<usize>(head);
@@ -81,6 +82,11 @@ function compileBatch(m: Eval, first: u32, count: u32): void {
 function isCurrent(head: Insn, page: CodePage): bool {
   if (!changetype<usize>(page) || !(page.mode & S.MODE_FLAT)) return false;
   return mappedAt(page, head.place) == changetype<usize>(head) && head.op == OP_HEAD;
+}
+
+/** A region has taken its code in since (Region.cover()). */
+function isCovered(head: Insn): bool {
+  return head.imm < HOT;
 }
 
 function install(first: u32, count: u32, end: usize, exits: usize): void {

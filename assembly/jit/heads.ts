@@ -24,6 +24,8 @@ const MISSES_MAX: u8 = 100;
 const MISSES_APART: u32 = 2000;
 /** Arrivals that make a head hot. */
 export const HOT: i32 = 1500;
+/** Arrivals that a head keeps once a region has taken in what lies behind it: a few more must come from elsewhere. */
+export const COVERED: i32 = HOT - 300;
 
 /** STATE_JIT from here on, for tests: everything is compiled at once at the first arrival, the second with 3, and so on. */
 export const JIT_EAGER: u32 = 2;

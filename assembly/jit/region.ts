@@ -22,6 +22,7 @@ import {
   VECTORS,
 } from '../generated/emit-kinds';
 import { CodePage } from '../decode/code-page';
+import { OP_HEAD } from '../decode/decoder';
 import { EmitFloat } from '../machine/emit-float';
 import { Eval } from '../machine/eval';
 import { FLAGS_DYNAMIC, FLAGS_SETTLED, IMPORT_HANDLER, IMPORT_STRING } from '../machine/emit-flags';
@@ -33,7 +34,7 @@ import { baseOf, Block, block, Blocks, instructionAt, kindOf, mappedAt, NO_BLOCK
 import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
-import { HEAD_ALONE, HEAD_NEAR, JIT_EAGER, makeHead } from './heads';
+import { COVERED, HEAD_ALONE, HEAD_NEAR, JIT_EAGER, makeHead } from './heads';
 import { deltaOf, offsetOf, pageAt, pageCount, pageOf } from './inlining';
 import { noteBlock, noteEnd, noteInstruction, noteLocals, noteRegion } from './notes';
 
@@ -70,6 +71,18 @@ export class Region {
       if (end) return end;
     }
     return 0;
+  }
+  /**
+   * Most heads that become hot together belong to one loop or one function. Where a block of the region begins, only what
+   * comes from outside of it arrives from now on, so these heads have to become hot anew.
+   */
+  cover(): void {
+    if (load<u32>(this.vcpu.at, S.STATE_JIT) >= JIT_EAGER) return;
+    for (let n: u32 = 1; n < this.reached; n++) {
+      const place = blockAt(n).place;
+      const head = changetype<Insn>(mappedAt(pageAt(pageOf(place)), offsetOf(place)));
+      if (head.op == OP_HEAD) head.imm = min<i32>(head.imm, COVERED);
+    }
   }
   private tryCompile(page: CodePage, offset: u32, limit: u32, form: u8, at: usize): usize {
     const all = changetype<Blocks>(<usize>MEMORY_JIT_EMIT + 256);
