@@ -31,18 +31,32 @@ function slot(la: u64): usize {
   return <usize>(la >> 12) & (S.TLB_ENTRIES - 1);
 }
 
-function regionBit(la: u64, shift: u64): u64 {
-  return (<u64>1) << ((la >> shift) & 63);
+/** Number of a region's bit. A kernel maps all memory by large pages, so the hash must tell many regions apart. */
+function regionBit(region: u64): u32 {
+  return <u32>(region ^ (region >> 12)) & (S.TLB_REGIONS - 1);
 }
 
 /** Remembers that pieces of a large page are cached, which INVLPG must find. */
 function noteLarge(m: Eval, la: u64, rights: u32): void {
-  if (rights & RIGHT_LARGE) {
-    store<u64>(m.at, load<u64>(m.at, S.STATE_TLB_LARGE) | regionBit(la, 22), S.STATE_TLB_LARGE);
-  }
-  if (rights & RIGHT_HUGE) {
-    store<u64>(m.at, load<u64>(m.at, S.STATE_TLB_HUGE) | regionBit(la, 30), S.STATE_TLB_HUGE);
-  }
+  if (rights & RIGHT_LARGE) noteRegion(m.at + S.TLB_LARGE, la >> 22);
+  if (rights & RIGHT_HUGE) noteRegion(m.at + S.TLB_HUGE, la >> 30);
+}
+
+function noteRegion(bits: usize, region: u64): void {
+  const n = regionBit(region);
+  const at = bits + (n >> 3);
+  store<u8>(at, <u8>(load<u8>(at) | ((<u32>1) << (n & 7))));
+}
+
+/** May there be pieces of the region's large pages? */
+function isNoted(bits: usize, region: u64): bool {
+  const n = regionBit(region);
+  return ((load<u8>(bits + (n >> 3)) >> (n & 7)) & 1) != 0;
+}
+
+function forgetLarge(m: Eval): void {
+  memory.fill(m.at + S.TLB_LARGE, 0, S.TLB_REGIONS / 8);
+  memory.fill(m.at + S.TLB_HUGE, 0, S.TLB_REGIONS / 8);
 }
 
 /** Enters the translation la -> pa into the bank at offset `bank`; `rights` are those of the bank's accesses. */
@@ -92,10 +106,7 @@ export function flushTlb(m: Eval, keepGlobal: bool): void {
   flushBank(m, S.TLB_SUPERVISOR, keepGlobal);
   flushBank(m, S.TLB_USER, keepGlobal);
   flushBank(m, S.TLB_SUPERVISOR_AC, keepGlobal);
-  if (!keepGlobal) {
-    store<u64>(m.at, 0, S.STATE_TLB_LARGE);
-    store<u64>(m.at, 0, S.STATE_TLB_HUGE);
-  }
+  if (!keepGlobal) forgetLarge(m);
   m.resync();
 }
 
@@ -154,8 +165,8 @@ function dropRegion(bank: usize, la: u64, shift: u64, kind: u32): void {
 
 function invalidateIn(m: Eval, bank: u32, la: u64): void {
   dropEntry(m.at + bank + slot(la) * S.TLB_ENTRY_SIZE);
-  if (load<u64>(m.at, S.STATE_TLB_LARGE) & regionBit(la, 22)) dropRegion(m.at + bank, la, 22, FRAME_LARGE);
-  if (load<u64>(m.at, S.STATE_TLB_HUGE) & regionBit(la, 30)) dropRegion(m.at + bank, la, 30, FRAME_HUGE);
+  if (isNoted(m.at + S.TLB_LARGE, la >> 22)) dropRegion(m.at + bank, la, 22, FRAME_LARGE);
+  if (isNoted(m.at + S.TLB_HUGE, la >> 30)) dropRegion(m.at + bank, la, 30, FRAME_HUGE);
 }
 
 /**
@@ -184,5 +195,6 @@ export function tlbReset(m: Eval): void {
   store<u32>(m.at, 0, S.TLB_LOG_SUPERVISOR);
   store<u32>(m.at, 0, S.TLB_LOG_USER);
   store<u32>(m.at, 0, S.TLB_LOG_SUPERVISOR_AC);
+  forgetLarge(m);
   memory.fill(MEMORY_EMPTY_TLB, 0xff, S.TLB_BANK_SIZE);
 }

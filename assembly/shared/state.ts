@@ -149,9 +149,6 @@ export const STATE_TASK_SWITCHED = 0x5d0; // u32
 /** 1 between MONITOR and MWAIT, or a write to the monitored line (STATE_MONITOR_ADDRESS, physical). */
 export const STATE_MONITOR_ARMED = 0x5d4; // u32
 export const STATE_MONITOR_ADDRESS = 0x5d8; // u64
-/** Hashes of the 4 MB (1 GB) regions of which the TLB holds pieces of 2 MB and 4 MB (1 GB) pages: bit (la >> 22) & 63, (la >> 30) & 63. */
-export const STATE_TLB_LARGE = 0x5e0; // u64
-export const STATE_TLB_HUGE = 0x5e8; // u64
 
 // x87, MMX and SSE.
 export const STATE_FPU_ST = 0x600; // physical registers R0..R7, 16 bytes each: u64 significand, u16 sign and exponent
@@ -289,6 +286,10 @@ export const TLB_CODE_USER = 0x65000;
 export const TLB_LOG_SUPERVISOR = 0x69000;
 export const TLB_LOG_USER = 0x6a000;
 export const TLB_LOG_SUPERVISOR_AC = 0x6b000;
+/** Bits, by a hash, of the 4 MB (1 GB) regions of which the TLB holds pieces of 2 MB and 4 MB (1 GB) pages. */
+export const TLB_LARGE = 0x6c000;
+export const TLB_HUGE = 0x6c200;
+export const TLB_REGIONS = 4096;
 export const VCPU_SIZE = 0x70000;
 
 export const TLB_TAG_READ = 0; // u64: linear page, or TLB_NO_MATCH
