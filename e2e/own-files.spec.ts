@@ -6,13 +6,29 @@ const ROM = { name: 'my-own.rom', bytes: guestFile('hello/hello.rom') };
 
 test('a dropped ROM starts, survives a reload, and leaves no trace in the address', async ({ vitrine, page }) => {
   await vitrine.open('hello');
-  // The page takes files once it stands, which is a moment after its load event.
   await vitrine.waitForText(prompt);
   await vitrine.drop([ROM]);
   await expect(page.locator('.plate')).toContainText('my-own.rom');
   await vitrine.waitForText(prompt);
   expect(new URL(page.url()).hash).toBe('');
   await page.reload();
+  await expect(page.locator('.plate')).toContainText('my-own.rom');
+  await vitrine.waitForText(prompt);
+});
+
+test('what is dropped while the page still loads starts in place of the guest', async ({ vitrine, page }) => {
+  let answer = (): void => {};
+  const isAsked = new Promise<void>((resolve) => {
+    void page.route('**/guests/manifest.json', async (route) => {
+      resolve();
+      await new Promise<void>((go) => (answer = go));
+      await route.continue();
+    });
+  });
+  await vitrine.open('hello');
+  await isAsked;
+  await vitrine.drop([ROM]);
+  answer();
   await expect(page.locator('.plate')).toContainText('my-own.rom');
   await vitrine.waitForText(prompt);
 });

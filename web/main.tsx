@@ -18,6 +18,7 @@ import { current, phase, status } from './machine/session.ts';
 import { keepForOffline } from './offline.ts';
 import { siteNote } from './parts/banners.tsx';
 import { choose, chosenPlan, guestInAddress, startChosen } from './parts/choice.ts';
+import { listenForDrops, takeEarlyDrop } from './parts/drop-zone.tsx';
 import { loadSettings, settings } from './settings.ts';
 
 /** The terminal measures its font once, when it opens. A font that does not come must not hold up the page. */
@@ -82,7 +83,8 @@ async function open(terminal: GuestTerminal): Promise<void> {
   window.addEventListener('hashchange', () => {
     if (followAddress()) void startChosen();
   });
-  if (settings.value.startsAtOnce && !savesData() && chosenPlan.value !== null) {
+  const hasDrop = await takeEarlyDrop();
+  if (!hasDrop && settings.value.startsAtOnce && !savesData() && chosenPlan.value !== null) {
     const isFree = document.activeElement === null || document.activeElement === document.body;
     const hasKeys = matchMedia('(pointer: fine)').matches;
     if (isFree && hasKeys && !settings.value.isScreenReader) terminal.focus();
@@ -95,6 +97,7 @@ async function open(terminal: GuestTerminal): Promise<void> {
 
 const place = document.getElementById('page');
 if (place === null) throw new Error('index.html has no place for the page');
+listenForDrops();
 await Promise.all([loadSettings(), loadOwnFiles(), loadFonts()]);
 followSettings();
 keepPage();

@@ -1,12 +1,13 @@
 // Files dropped anywhere on the page start a machine.
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { OWN } from '../machine/guests.ts';
 import { takeFiles } from '../machine/own-files.ts';
 import { siteNote } from './banners.tsx';
 import { choose, startChosen } from './choice.ts';
 
 const isOver = signal(false);
+/** What was dropped while the page was still loading; null once it stands. */
+let early: readonly File[] | null = [];
 
 function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') === true;
@@ -26,34 +27,36 @@ async function take(files: readonly File[]): Promise<void> {
   if (isComplete) await startChosen();
 }
 
-function listen(): () => void {
-  const over = (event: DragEvent): void => {
+/** From the page's first moment on: a browser that nobody stops leaves the page for what is dropped on it. */
+export function listenForDrops(): void {
+  window.addEventListener('dragover', (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     isOver.value = true;
-  };
-  const leave = (event: DragEvent): void => {
+  });
+  window.addEventListener('dragleave', (event) => {
     // Only leaving the window leads to nowhere.
     if (event.relatedTarget === null) isOver.value = false;
-  };
-  const drop = (event: DragEvent): void => {
+  });
+  window.addEventListener('drop', (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     isOver.value = false;
-    void take([...(event.dataTransfer?.files ?? [])]);
-  };
-  window.addEventListener('dragover', over);
-  window.addEventListener('dragleave', leave);
-  window.addEventListener('drop', drop);
-  return () => {
-    window.removeEventListener('dragover', over);
-    window.removeEventListener('dragleave', leave);
-    window.removeEventListener('drop', drop);
-  };
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (early === null) void take(files);
+    else early = files;
+  });
+}
+
+/** The page stands: takes what was dropped before. Answers whether there was something. */
+export async function takeEarlyDrop(): Promise<boolean> {
+  const files = early ?? [];
+  early = null;
+  await take(files);
+  return files.length > 0;
 }
 
 export function DropZone() {
-  useEffect(listen, []);
   if (!isOver.value) return null;
   return (
     <div class="drop">
