@@ -9,6 +9,9 @@ const SCREENSHOT = fileURLToPath(new URL('../docs/images/page.png', import.meta.
 
 const BOOT_TIMEOUT = 480_000;
 
+/** A page that emulates in its own thread stands still for seconds; two busy cores cost it far less. */
+const LONGEST_GAP_MS = 2000;
+
 test('the page opens, Linux boots, the shell answers, and power-off is told', async ({ vitrine, page }) => {
   test.setTimeout(BOOT_TIMEOUT + 120_000);
   await page.setViewportSize({ width: 1280, height: 800 });
@@ -32,9 +35,9 @@ test('the page opens, Linux boots, the shell answers, and power-off is told', as
   await vitrine.waitForStatus('Speed', /^\d+(\.\d)?\s+MIPS$/);
   await vitrine.waitForText(prompt, BOOT_TIMEOUT);
   const gaps = await page.evaluate(() => (window as unknown as { gaps: { longest: number; frames: number } }).gaps);
-  // How long the page stands still is a matter of who else wants the two cores: told, not asserted (docs/performance.md).
   console.log(`while booting: ${gaps.frames} frames, longest gap ${Math.round(gaps.longest)} ms`);
   expect(gaps.frames).toBeGreaterThan(20);
+  expect(gaps.longest).toBeLessThan(LONGEST_GAP_MS);
   expect(page.workers(), 'the machine has a thread of its own').toHaveLength(1);
 
   await vitrine.typeLine('echo $((6*7)); uname -m');
