@@ -1,5 +1,5 @@
 // Kernels and ROMs that the user brings, and what is said about files that are none.
-import { expect, guest, guestFile, test } from './vitrine.ts';
+import { expect, guest, guestFile, test, type Vitrine } from './vitrine.ts';
 
 const { prompt } = guest('hello');
 const ROM = { name: 'my-own.rom', bytes: guestFile('hello/hello.rom') };
@@ -16,10 +16,11 @@ test('a dropped ROM starts, survives a reload, and leaves no trace in the addres
   await vitrine.waitForText(prompt);
 });
 
-test('what is dropped while the page still loads starts in place of the guest', async ({ vitrine, page }) => {
+/** Opens the page, which waits for the list of guests until the answer is called. */
+async function openWithoutGuests(vitrine: Vitrine): Promise<() => void> {
   let answer = (): void => {};
   const isAsked = new Promise<void>((resolve) => {
-    void page.route('**/guests/manifest.json', async (route) => {
+    void vitrine.page.route('**/guests/manifest.json', async (route) => {
       resolve();
       await new Promise<void>((go) => (answer = go));
       await route.continue();
@@ -27,10 +28,27 @@ test('what is dropped while the page still loads starts in place of the guest', 
   });
   await vitrine.open('hello');
   await isAsked;
+  return () => answer();
+}
+
+test('what is dropped while the page still loads starts in place of the guest', async ({ vitrine, page }) => {
+  const answer = await openWithoutGuests(vitrine);
   await vitrine.drop([ROM]);
   answer();
   await expect(page.locator('.plate')).toContainText('my-own.rom');
   await vitrine.waitForText(prompt);
+});
+
+test('files that are dropped one after the other while the page still loads all count', async ({ vitrine, page }) => {
+  const [kernel, initrd] = guest('linux-i386').files.map(({ path }) => guestFile(path));
+  if (kernel === undefined || initrd === undefined) throw new Error('linux-i386 has a kernel and an initrd');
+  const answer = await openWithoutGuests(vitrine);
+  await vitrine.drop([{ name: 'kernel', bytes: kernel }]);
+  await vitrine.drop([{ name: 'disk', bytes: initrd }]);
+  answer();
+  await expect(page.locator('.plate')).toContainText('bzImage');
+  await vitrine.panel.getByText('The same in a terminal').click();
+  await expect(vitrine.panel.getByLabel('Command line', { exact: true })).toContainText('-kernel kernel -initrd disk');
 });
 
 test('a chosen ROM starts with the flags of the form', async ({ vitrine, page }) => {

@@ -7,7 +7,7 @@ import { choose, startChosen } from './choice.ts';
 
 const isOver = signal(false);
 /** What was dropped while the page was still loading; null once it stands. */
-let early: readonly File[] | null = [];
+let early: File[] | null = [];
 
 function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') === true;
@@ -44,7 +44,7 @@ export function listenForDrops(): void {
     isOver.value = false;
     const files = [...(event.dataTransfer?.files ?? [])];
     if (early === null) void take(files);
-    else early = files;
+    else early.push(...files);
   });
 }
 
