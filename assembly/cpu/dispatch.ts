@@ -6,10 +6,11 @@
 import * as S from '../shared/state';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
-import { CodePage, findCodePage } from '../decode/code-page';
+import { CodePage, findCodePage, NO_FRAME } from '../decode/code-page';
 import { instructionAt } from '../jit/blocks';
 import { makeHead } from '../jit/heads';
 import { noteTarget, noteTargetPage } from '../jit/inlining';
+import { fetchFrame } from '../mmu/tlb';
 import { reportUndefined } from './undefined-opcode';
 
 /** Leaves with micro-op `u` as the next to run. */
@@ -137,12 +138,10 @@ export function findCode(m: Eval, rip: u64): usize {
   const la = m.linear(S.CS, rip);
   const ripBase = rip - (la & 0xfff);
   if (m.mode != S.MODE_64 && (<i64>(ripBase + 0xfff) > limit || <i64>rip > limit)) return 0;
-  const user = m.cpl == 3;
+  const frame = fetchFrame(m, la);
+  if (frame == NO_FRAME) return 0;
   const slot = <usize>(la >> 12) & (S.TLB_ENTRIES - 1);
-  const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + slot * S.TLB_ENTRY_SIZE;
-  if (load<u64>(e, S.TLB_TAG_EXECUTE) != (la & ~0xfff)) return 0;
-  const frame = load<u32>(e, S.TLB_FRAME) & 0xfffff;
-  const cached = m.at + (user ? S.TLB_CODE_USER : S.TLB_CODE_SUPERVISOR) + (slot << 2);
+  const cached = m.at + (m.cpl == 3 ? S.TLB_CODE_USER : S.TLB_CODE_SUPERVISOR) + (slot << 2);
   let page = changetype<CodePage | null>(<usize>load<u32>(cached));
   if (!page || page.frame != frame || page.mode != m.codeMode) {
     page = findCodePage(frame, m.codeMode);

@@ -12,7 +12,6 @@ import { enter } from '../decode/trace';
 import { compileHot } from '../jit/compiler';
 import { interpret, interpret64 } from '../generated/interpreter';
 import { checkInstructionBreakpoint, debugTrapAfter, instructionBreakpointsEnabled } from './debug';
-import { headAt } from './dispatch';
 import { deliverFault } from './exceptions';
 import { pollInterrupts } from './interrupts';
 import { pmuBegin, pmuSettle } from './pmu';
@@ -76,13 +75,11 @@ function stretch(m: Eval, left: i32): i32 {
   store<u32>(m.at, flatMode(m), S.STATE_CODE_MODE);
   setCodeRange(m);
   store<u32>(m.at, vectorGates(m), S.STATE_GATES);
-  let u = enter(m);
+  const u = enter(m);
   if (!u) return countOne(m);
   const special = stepping | shadow | load<u32>(m.at, S.STATE_EXACT_NEXT);
   let n = special ? 1 : left;
   if (load<u32>(m.at, S.STATE_PMU_ACTIVE)) n = pmuBegin(m, n);
-  // Behind an instruction that left the loop code may be as hot as behind a jump.
-  if (n > 1) u = headAt(m, m.rip, u);
   store<u32>(m.at, 0, S.STATE_EXACT_NEXT);
   store<u32>(m.at, n == 1 ? 1 : 0, S.STATE_EXACT);
   store<u32>(m.at, stepping, S.STATE_SINGLE_STEP);

@@ -24,7 +24,8 @@ import { unlinkRegions } from '../jit/region-table';
 import { spoil } from '../jit/lockstep-log';
 import { tlbProtect } from '../mmu/tlb';
 
-const NO_FRAME: u32 = 0xffffffff;
+/** In place of the number of a physical page. */
+export const NO_FRAME: u32 = 0xffffffff;
 /** Values of STATE_CODE_MODE lie below this. */
 const MODES: u32 = 8;
 

@@ -38,6 +38,8 @@ export const OP_TOO_LONG: u16 = 2;
 /** Where jumps arrive, and the same with a compiled region (jit/heads.ts): `disp` is the micro-op of the instruction. */
 export const OP_HEAD: u16 = 3;
 export const OP_REGION: u16 = 4;
+/** The instruction behind it lies across the end of the page (straddler.ts). */
+export const OP_STRADDLER: u16 = 5;
 
 /** Instructions are at most 15 bytes long, or #GP(0) (SDM vol. 2A 2.3.11). */
 const LENGTH_MAX: u32 = 15;

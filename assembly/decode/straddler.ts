@@ -1,76 +1,68 @@
 /**
- * Instructions that lie across the end of a page, decoded: a loop may run through one, and it has no place in a decoded page,
- * because where its second half lies is not the page's business. What was decoded from the same bytes, in the same frames, at
- * the same address and in the same mode is taken again.
+ * Instructions that lie across the end of a page. The first page's map has a micro-op of no length that makes sure of the
+ * second page and makes it the page at hand; behind that lies the instruction's own, which counts from the second page's
+ * beginning, as all behind it does. Both live as long as the first page, and hold as long as the second one.
  */
 import * as S from '../shared/state';
-import { MEMORY_STRADDLERS, PAGE_READABLE } from '../shared/memory-map';
+import { PAGE_READABLE } from '../shared/memory-map';
+import { usePage } from '../cpu/dispatch';
+import { isolate } from '../jit/region-table';
 import { Eval } from '../machine/eval';
+import { Insn } from '../machine/insn';
 import { physicalEntry } from '../mmu/physical';
+import { fetchFrame } from '../mmu/tlb';
+import { CodePage, codePage, findCodePage, nextUop, setNextUop } from './code-page';
+import { decode, OP_HEAD, OP_REGION, OP_STRADDLER, RESULT_RIP_RELATIVE } from './decoder';
+import { emitEnd, granules, place } from './trace';
 
-@unmanaged
-class Straddler {
-  rip: u64;
-  frame: u32;
-  mode: u32;
-  /** Its bytes, and zeros up to 16. */
-  low: u64;
-  high: u64;
-  length: u32;
+/** Bytes of the three micro-ops. */
+export const STRADDLER_SIZE: usize = 48;
+
+/** The page that the instruction behind `i` ends in; null if that was given up. */
+export function secondPage(i: Insn): CodePage | null {
+  const page = changetype<CodePage>(<usize>(<u32>i.disp));
+  return page.serial == <u32>i.imm ? page : null;
 }
 
-const ENTRIES: usize = 64;
-const SIZE: usize = 80;
-/** The micro-op and the end behind it, in the entry. */
-const UOPS: usize = 48;
-const UOPS_SIZE: usize = 32;
-
-function entryOf(rip: u64): usize {
-  return <usize>MEMORY_STRADDLERS + (<usize>(rip >> 12) & (ENTRIES - 1)) * SIZE;
+/** From the first page to the instruction, in the second; 0 if this is another than when it was decoded, or the TLB has it not. */
+export function straddle(m: Eval, i: Insn): usize {
+  const page = secondPage(i);
+  if (!page) return 0;
+  const ripBase = load<u64>(m.at, S.STATE_RIP_BASE) + 0x1000;
+  if (fetchFrame(m, m.linear(S.CS, ripBase)) != page.frame) return 0;
+  usePage(m, page, ripBase);
+  return changetype<usize>(i) + 16;
 }
 
-/** Length of the instruction that was decoded at `rip`, whose first byte lies in `frame`; 0 if none was. */
-export function straddlerLength(m: Eval, rip: u64, frame: u32): u32 {
-  const known = changetype<Straddler>(entryOf(rip));
-  return known.rip == rip && known.frame == frame && known.mode == m.codeMode ? known.length : 0;
+/** Keeps the instruction whose bytes are in the fetch buffer; `first` and `second`: where it and its second half begin. */
+export function keepStraddler(m: Eval, first: u64, second: u64): void {
+  if (!(physicalEntry(first >> 12) & physicalEntry(second >> 12) & PAGE_READABLE)) return;
+  const back = codePage(m, <u32>(second >> 12), m.codeMode);
+  // To make one may have emptied everything.
+  const front = findCodePage(<u32>(first >> 12), m.codeMode);
+  if (!front) return;
+  const offset = <u32>first & 0xfff;
+  const check = changetype<Insn>(nextUop());
+  const i = changetype<Insn>(nextUop() + 16);
+  const result = decode(m, m.at + S.STATE_FETCH_BUFFER, 15, m.codeMode, i);
+  place(i, offset, result & 15);
+  if (result & RESULT_RIP_RELATIVE) i.disp += i.next;
+  check.op = OP_STRADDLER;
+  place(check, offset, 0);
+  check.disp = <i32>changetype<usize>(back);
+  check.imm = <i32>back.serial;
+  setNextUop(emitEnd(changetype<Insn>(nextUop() + 32), i.next));
+  front.granules |= granules(offset, 0x1000 - offset);
+  back.granules |= 1;
+  enterInMap(front, offset, check);
 }
 
-/** Puts the micro-op into the scratch place, if the instruction still has its bytes; `first` and `second`: where they begin. */
-export function takeStraddler(m: Eval, rip: u64, first: u64, second: u64): bool {
-  const at = entryOf(rip);
-  const known = changetype<Straddler>(at);
-  if (!readBytes(m, first, second, known.length)) return false;
-  const buffer = m.at + S.STATE_FETCH_BUFFER;
-  if (load<u64>(buffer) != known.low || load<u64>(buffer, 8) != known.high) return false;
-  memory.copy(m.at + S.STATE_SCRATCH_UOP, at + UOPS, UOPS_SIZE);
-  return true;
-}
-
-/** Keeps what was just decoded into the scratch micro-op. */
-export function keepStraddler(m: Eval, rip: u64, first: u64, second: u64, length: u32): void {
-  if (!readBytes(m, first, second, length)) return;
-  const at = entryOf(rip);
-  const known = changetype<Straddler>(at);
-  const buffer = m.at + S.STATE_FETCH_BUFFER;
-  known.rip = rip;
-  known.frame = <u32>(first >> 12);
-  known.mode = m.codeMode;
-  known.low = load<u64>(buffer);
-  known.high = load<u64>(buffer, 8);
-  known.length = length;
-  memory.copy(at + UOPS, m.at + S.STATE_SCRATCH_UOP, UOPS_SIZE);
-}
-
-/** The instruction's bytes to the fetch buffer; false unless they lie in memory. */
-function readBytes(m: Eval, first: u64, second: u64, length: u32): bool {
-  const front = physicalEntry(first >> 12);
-  const back = physicalEntry(second >> 12);
-  if (!(front & back & PAGE_READABLE)) return false;
-  const buffer = m.at + S.STATE_FETCH_BUFFER;
-  const head = 0x1000 - (<u32>first & 0xfff);
-  store<u64>(buffer, 0);
-  store<u64>(buffer, 0, 8);
-  memory.copy(buffer, (front & ~0xfff) | (<u32>first & 0xfff), head);
-  memory.copy(buffer + head, (back & ~0xfff) | (<u32>second & 0xfff), length - head);
-  return true;
+/** Where jumps arrived at what was there before, they arrive now. */
+function enterInMap(page: CodePage, offset: u32, check: Insn): void {
+  const slot = <usize>page.map + ((<usize>offset) << 2);
+  const head = changetype<Insn>(<usize>load<u32>(slot));
+  if (changetype<usize>(head) && (head.op == OP_HEAD || head.op == OP_REGION)) {
+    isolate(head);
+    head.disp = <i32>changetype<usize>(check);
+  } else store<u32>(slot, <u32>changetype<usize>(check));
 }

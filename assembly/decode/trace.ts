@@ -1,22 +1,25 @@
 /**
  * From RIP to micro-ops. A trace is decoded straight on from a point until an instruction that always leaves it, the end
- * of the page, or code that is decoded already. What cannot be cached (instructions across two pages, pages that CS
- * covers in part, code in MMIO) is decoded for one execution into the scratch micro-op.
+ * of the page, or code that is decoded already. What cannot be cached (pages that CS covers in part, code in MMIO) is
+ * decoded for one execution into the scratch micro-op.
  */
 import * as S from '../shared/state';
+import { instructionAt } from '../jit/blocks';
 import { MEMORY_EMPTY_MAP, MEMORY_UOPS_END, PAGE_READABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { Insn } from '../machine/insn';
 import { headAt, usePage } from '../cpu/dispatch';
 import { ACCESS_FETCH, ACCESS_USER, NO_TRANSLATION, translate } from '../mmu/paging';
+import { fetchFrame } from '../mmu/tlb';
 import { physicalEntry, readPhysical } from '../mmu/physical';
 import { COMPARES, JUMPS, PAIRS } from '../generated/fused';
-import { keepStraddler, straddlerLength, takeStraddler } from './straddler';
-import { CodePage, codePage, flushCode, nextUop, setNextUop } from './code-page';
+import { keepStraddler, straddle, STRADDLER_SIZE } from './straddler';
+import { CodePage, codePage, flushCode, nextUop, NO_FRAME, setNextUop } from './code-page';
 import {
   CLASS_ENDS,
   decode,
   OP_END,
+  OP_STRADDLER,
   OP_TOO_LONG,
   RESULT_CLASS,
   RESULT_CLASS_SHIFT,
@@ -42,25 +45,23 @@ export function enter(m: Eval): usize {
   const ripBase = rip - offset;
   const entry = physicalEntry(pa >> 12);
   if (entry & PAGE_READABLE && (m.mode == S.MODE_64 || <i64>(ripBase + 0xfff) <= limit)) {
-    if (nextUop() + (TRACE_MAX + 2) * 16 > <usize>MEMORY_UOPS_END) flushCode(m);
+    if (nextUop() + (TRACE_MAX + 2) * 16 + STRADDLER_SIZE > <usize>MEMORY_UOPS_END) flushCode(m);
     const page = codePage(m, <u32>(pa >> 12), m.codeMode);
     let n = <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
-    if (!n && offset > 0x1000 - LENGTH_MAX && straddlerLength(m, rip, page.frame))
-      return enterStraddler(m, rip, la, pa, limit);
     if (!n) n = decodeTrace(m, page, offset, <usize>(entry & ~0xfff));
     if (n) {
       usePage(m, page, ripBase);
+      if (changetype<Insn>(instructionAt(n)).op == OP_STRADDLER) return enterStraddler(m, n, rip, la, pa, limit);
       return headAt(m, rip, n);
     }
   }
   return fetchOne(m, rip, la, pa, limit);
 }
 
-/** The instruction at rip is known to go on in the next page. */
-function enterStraddler(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
-  const second = fetchAddress(m, (la | 0xfff) + 1);
-  if (second == NO_TRANSLATION) return 0;
-  return takeStraddler(m, rip, pa, second) ? useScratch(m, rip) : fetchOne(m, rip, la, pa, limit);
+/** The page at hand has `n` for the instruction at rip, which is known to go on in the next page. */
+function enterStraddler(m: Eval, n: usize, rip: u64, la: u64, pa: u64, limit: i64): usize {
+  if (fetchAddress(m, (la | 0xfff) + 1) == NO_TRANSLATION) return 0;
+  return straddle(m, changetype<Insn>(instructionAt(n))) || fetchOne(m, rip, la, pa, limit);
 }
 
 function useScratch(m: Eval, rip: u64): usize {
@@ -71,12 +72,9 @@ function useScratch(m: Eval, rip: u64): usize {
 }
 
 function fetchAddress(m: Eval, la: u64): u64 {
-  const user = m.cpl == 3;
-  const e = m.at + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(la >> 7) & 0x1ffe0);
-  if (load<u64>(e, S.TLB_TAG_EXECUTE) == (la & ~0xfff)) {
-    return ((<u64>(load<u32>(e, S.TLB_FRAME) & 0xfffff)) << 12) | (la & 0xfff);
-  }
-  return translate(m, la, ACCESS_FETCH | (user ? ACCESS_USER : 0));
+  const frame = fetchFrame(m, la);
+  if (frame != NO_FRAME) return ((<u64>frame) << 12) | (la & 0xfff);
+  return translate(m, la, ACCESS_FETCH | (m.cpl == 3 ? ACCESS_USER : 0));
 }
 
 /** Decodes from `offset` on; returns its micro-op, or 0 if the first instruction does not end in the page. */
@@ -124,16 +122,17 @@ function fuse(compare: Insn, jump: Insn): void {
   if (op) compare.op = op;
 }
 
-function granules(offset: u32, length: u32): u64 {
+export function granules(offset: u32, length: u32): u64 {
   return ((<u64>1) << (offset >> 6)) | ((<u64>1) << ((offset + length - 1) >> 6));
 }
 
-function place(i: Insn, offset: u32, length: u32): void {
+/** `offset`: where the instruction begins; the page in which it ends counts. */
+export function place(i: Insn, offset: u32, length: u32): void {
   i.place = <u16>(((offset + length - 1) & 0xfff) | (length << 12));
 }
 
 /** A micro-op of no length that says where the trace goes on. */
-function emitEnd(i: Insn, offset: u32): usize {
+export function emitEnd(i: Insn, offset: u32): usize {
   i.op = OP_END;
   place(i, offset, 0);
   return changetype<usize>(i) + 16;
@@ -170,6 +169,6 @@ function fetchOne(m: Eval, rip: u64, la: u64, pa: u64, limit: i64): usize {
   place(i, 0, length);
   if (result & RESULT_RIP_RELATIVE) i.disp += length;
   emitEnd(changetype<Insn>(changetype<usize>(i) + 16), length);
-  if (second && i.op != OP_TOO_LONG && isWhole(m, rip, available)) keepStraddler(m, rip, pa, second, length);
+  if (second && i.op != OP_TOO_LONG && isWhole(m, rip, available)) keepStraddler(m, pa, second);
   return useScratch(m, rip);
 }

@@ -4,7 +4,7 @@
  */
 import { MEMORY_JIT_BLOCKS, MEMORY_JIT_MARKS } from '../shared/memory-map';
 import { CodePage } from '../decode/code-page';
-import { OP_END, OP_HEAD, OP_REGION } from '../decode/decoder';
+import { OP_END, OP_HEAD, OP_REGION, OP_STRADDLER } from '../decode/decoder';
 import {
   BASES,
   KINDS,
@@ -29,6 +29,7 @@ import {
   pageAt,
   pageOf,
   returnOf,
+  secondPageOf,
   targetOf,
 } from './inlining';
 
@@ -43,8 +44,9 @@ export class Block {
   /** First micro-op, and the last that belongs to the block. */
   first: u32;
   last: u32;
-  /** Where the first instruction is: see inlining.ts. */
+  /** Where the first instruction is, and where the page begins in which all of them end: see inlining.ts. */
   place: u32;
+  base: u32;
   count: u32;
   /** KIND_* of the last instruction if it is a branch; else KIND_EMIT: the block goes on at `fall`, or leaves. */
   end: u32;
@@ -106,10 +108,19 @@ export function mappedAt(page: CodePage, offset: u32): usize {
   return <usize>load<u32>(<usize>page.map + ((<usize>offset) << 2));
 }
 
-/** The micro-op of the instruction at `offset`, 0 if none is decoded there. */
-export function uopAt(page: CodePage, offset: u32): usize {
-  const u = mappedAt(page, offset);
+/** The same at a place in the region. */
+export function arrivalAt(place: u32): usize {
+  return mappedAt(pageAt(pageOf(place)), offsetOf(place));
+}
+
+/** The micro-op at a place, of an instruction or a straddler; 0 if nothing is decoded there. */
+export function uopAt(place: u32): usize {
+  const u = arrivalAt(place);
   return u ? instructionAt(u) : 0;
+}
+
+function isStraddler(u: usize): bool {
+  return changetype<Insn>(u).op == OP_STRADDLER;
 }
 
 /** The instruction behind a head. */
@@ -124,6 +135,11 @@ export function baseOf(i: Insn): u32 {
 
 export function kindOf(i: Insn): u32 {
   return load<u8>(KINDS + baseOf(i));
+}
+
+/** Does the next instruction follow one of this kind? */
+function goesOn(kind: u32): bool {
+  return kind == KIND_EMIT || kind == KIND_HANDLER || kind == KIND_STRING;
 }
 
 @unmanaged
@@ -151,34 +167,46 @@ export class Blocks {
     return this.count;
   }
   private lead(place: u32): void {
-    if (place == NO_PLACE || this.work == BLOCKS_MAX || !uopAt(pageAt(pageOf(place)), offsetOf(place))) return;
+    if (place == NO_PLACE || this.work == BLOCKS_MAX) return;
+    const u = arrivalAt(place);
+    if (!u) return;
     const marks = marksOf(place);
     if (load<u32>(marks) & MARK_LEADER) return;
-    if (this.instructions <= this.enough && this.isCompiled(place)) return;
+    if (this.instructions <= this.enough && changetype<Insn>(u).op == OP_REGION) return;
     store<u32>(marks, load<u32>(marks) | MARK_LEADER);
     store<u32>(WORK + ((<usize>this.work) << 2), place);
     this.work++;
   }
-  private isCompiled(place: u32): bool {
-    return changetype<Insn>(mappedAt(pageAt(pageOf(place)), offsetOf(place))).op == OP_REGION;
-  }
   private explore(start: u32): void {
-    const page = pageAt(pageOf(start));
     let place = start;
     while (this.instructions) {
       const marks = marksOf(place);
       if (load<u32>(marks) & MARK_SEEN) return;
-      const u = uopAt(page, offsetOf(place));
+      const u = uopAt(place);
       if (!u) return;
+      if (isStraddler(u)) return place == start ? this.exploreStraddler(place, u) : this.lead(place);
       const i = changetype<Insn>(u);
       const kind = i.op == OP_END ? 0 : kindOf(i);
       if (!kind) return;
-      store<u32>(marks, load<u32>(marks) | MARK_SEEN);
-      this.instructions--;
-      this.leadOn(place, i, kind);
-      if ((kind != KIND_EMIT && kind != KIND_HANDLER && kind != KIND_STRING) || i.next > 0xfff) return;
+      this.see(marks, place & ~0xfff, i, kind);
+      if (!goesOn(kind) || i.next > 0xfff) return;
       place = (place & ~0xfff) | i.next;
     }
+  }
+  /** An instruction across the end of a page is a block of its own, and ends in the second page. */
+  private exploreStraddler(place: u32, u: usize): void {
+    const base = secondPageOf(place, changetype<Insn>(u));
+    const i = changetype<Insn>(u + 16);
+    const kind = kindOf(i);
+    if (base == NO_PLACE || !kind) return;
+    this.see(marksOf(place), base, i, kind);
+    if (goesOn(kind)) this.lead(base | i.next);
+  }
+  /** The region has the instruction `i`, which ends in the page that begins at the place `base`. */
+  private see(marks: usize, base: u32, i: Insn, kind: u32): void {
+    store<u32>(marks, load<u32>(marks) | MARK_SEEN);
+    this.instructions--;
+    this.leadOn(base, i, kind);
   }
   /** The places that a branch leads to. */
   private leadOn(place: u32, i: Insn, kind: u32): void {
@@ -196,7 +224,7 @@ export class Blocks {
     if (target == NO_PLACE) return;
     if (this.rare) {
       if (!((<u32>i.next + i.imm) >> 12) && !i.disp) return;
-      const u = mappedAt(pageAt(pageOf(target)), offsetOf(target));
+      const u = arrivalAt(target);
       if (!u) return;
       const head = changetype<Insn>(u);
       if (head.op != OP_REGION && (head.op != OP_HEAD || head.imm < this.rare)) return;
@@ -226,9 +254,12 @@ export class Blocks {
     return (marks & (MARK_LEADER | MARK_SEEN)) == (MARK_LEADER | MARK_SEEN) ? marks & 0xff : NO_BLOCK;
   }
   private fill(b: Block): void {
-    let place = b.place;
-    const page = pageAt(pageOf(place));
-    let u = uopAt(page, offsetOf(place));
+    let u = uopAt(b.place);
+    b.base = b.place & ~0xfff;
+    if (isStraddler(u)) {
+      b.base = secondPageOf(b.place, changetype<Insn>(u));
+      u += 16;
+    }
     b.first = <u32>u;
     b.count = 0;
     b.taken = NO_BLOCK;
@@ -239,13 +270,13 @@ export class Blocks {
       b.count++;
       b.end = kindOf(i);
       if (b.end == KIND_HANDLER || b.end == KIND_STRING) b.end = KIND_EMIT;
-      if (b.end != KIND_EMIT && b.end != KIND_JCC) return this.leave(b, place, i);
-      if (b.end == KIND_JCC) b.taken = this.numberAt(targetOf(place, i));
+      if (b.end != KIND_EMIT && b.end != KIND_JCC) return this.leave(b, b.base, i);
+      if (b.end == KIND_JCC) b.taken = this.numberAt(targetOf(b.base, i));
       if (i.next > 0xfff) return;
-      place = (place & ~0xfff) | i.next;
+      const place = b.base | i.next;
       b.fall = this.numberAt(place);
       if (b.end == KIND_JCC || b.fall != NO_BLOCK || !(mark(place) & MARK_SEEN)) return;
-      u = uopAt(page, offsetOf(place));
+      u = uopAt(place);
     }
   }
   /** The block ends with a branch that is always taken. */

@@ -4,7 +4,8 @@
  * function that is already being called goes back to that function's first block.
  */
 import { CODE_PAGE_SIZE, MEMORY_CODE_PAGES, MEMORY_JIT_INLINING } from '../shared/memory-map';
-import { CodePage } from '../decode/code-page';
+import { CodePage, NO_FRAME } from '../decode/code-page';
+import { secondPage } from '../decode/straddler';
 import { Insn } from '../machine/insn';
 
 /** A place in a region: context << 16 | page << 12 | offset in the page. */
@@ -15,7 +16,6 @@ const DEPTH_MAX: u32 = 3;
 const NO_PAGE: u32 = 0xff;
 /** A branch whose target changed so often while it was interpreted goes anywhere. */
 const CHANGES_MAX: u8 = 16;
-const NO_FRAME: u32 = 0xffffffff;
 
 @unmanaged
 class RegionPage {
@@ -158,6 +158,14 @@ function addPage(delta: i32, page: CodePage): u32 {
   regionPage(count).delta = delta;
   store<u32>(COUNTS, count + 1);
   return count;
+}
+
+/** Where the second page of the straddler at `place` begins, if the region may go on there. */
+export function secondPageOf(place: u32, straddler: Insn): u32 {
+  const page = secondPage(straddler);
+  if (!page) return NO_PLACE;
+  const n = placePage(deltaOf(pageOf(place)) + 0x1000, page);
+  return n == NO_PAGE ? NO_PLACE : (place & 0xffff0000) | (n << 12);
 }
 
 /** Where the direct branch `i` at `place` leads, in its own context. */

@@ -72,18 +72,20 @@ export function noteBlock(at: usize, b: Block): void {
   if (!isOpen()) return;
   const note = add(N.NOTE_KIND_BLOCK, at);
   store<u32>(note, b.order | ((<u32>b.isLoop) << 8) | (contextOf(b.place) << 16), N.NOTE_BLOCK_NUMBER);
-  notePlace(note, b.first, b.place);
+  notePlace(note, b.first, pageOf(b.place), offsetOf(b.place));
 }
 
 export function noteInstruction(at: usize, uop: usize, b: Block): void {
   if (!isOpen()) return;
   const i = changetype<Insn>(uop);
-  notePlace(add(N.NOTE_KIND_INSTRUCTION, at), <u32>uop, (b.place & ~0xfff) | (i.next - i.length));
+  const note = add(N.NOTE_KIND_INSTRUCTION, at);
+  notePlace(note, <u32>uop, pageOf(b.base), <i32>i.next - <i32>i.length);
+  store<u32>(note, pageAt(pageOf(b.place)).frame, N.NOTE_FRAME_BEFORE);
 }
 
-function notePlace(note: usize, uop: u32, place: u32): void {
+function notePlace(note: usize, uop: u32, page: u32, offset: i32): void {
   store<u32>(note, uop, N.NOTE_UOP);
-  store<u32>(note, pageAt(pageOf(place)).frame, N.NOTE_FRAME);
-  store<u32>(note, offsetOf(place), N.NOTE_OFFSET);
-  store<i32>(note, deltaOf(pageOf(place)), N.NOTE_DELTA);
+  store<u32>(note, pageAt(page).frame, N.NOTE_FRAME);
+  store<i32>(note, offset, N.NOTE_OFFSET);
+  store<i32>(note, deltaOf(page), N.NOTE_DELTA);
 }

@@ -131,6 +131,13 @@ function forget(n: u32): Insn | null {
   return head;
 }
 
+/** The head's instruction has become another, in a page that comes and goes. */
+export function isolate(head: Insn): void {
+  if (head.op == OP_REGION) forget(head.imm);
+  head.form |= HEAD_NEAR;
+  dropJumps();
+}
+
 /** `page` is given up: regions of other pages that go on in it are found anew. */
 export function unlinkRegions(page: CodePage): void {
   const number = numberOf(page) + 1;

@@ -30,7 +30,7 @@ import { accessCount, beginAccesses, closeGroups, planGroups, restoreGroups, sav
 import * as L from '../machine/emit-locals';
 import { newOrigins } from '../machine/emit-origins';
 import { Insn } from '../machine/insn';
-import { baseOf, Block, block, Blocks, instructionAt, kindOf, mappedAt, NO_BLOCK, uopAt } from './blocks';
+import { baseOf, Block, block, Blocks, arrivalAt, instructionAt, kindOf, NO_BLOCK, uopAt } from './blocks';
 import { dropExits, EXIT_ATTENTION, EXIT_END, EXIT_NEXT, EXIT_TO_RIP, makeExit, nextExit } from './exits';
 import { solveFlags } from './flag-flow';
 import { blockAt, sortBlocks } from './flow';
@@ -79,8 +79,7 @@ export class Region {
   cover(): void {
     if (load<u32>(this.vcpu.at, S.STATE_JIT) >= JIT_EAGER) return;
     for (let n: u32 = 1; n < this.reached; n++) {
-      const place = blockAt(n).place;
-      const head = changetype<Insn>(mappedAt(pageAt(pageOf(place)), offsetOf(place)));
+      const head = changetype<Insn>(arrivalAt(blockAt(n).place));
       if (head.op == OP_HEAD) head.imm = min<i32>(head.imm, COVERED);
     }
   }
@@ -196,12 +195,12 @@ export class Region {
       const b = blockAt(n);
       if (b.end != KIND_JCC && b.end != KIND_JUMP && b.end != KIND_CALL) continue;
       const i = changetype<Insn>(<usize>b.last);
-      const target = <i64>deltaOf(pageOf(b.place)) + <i64>i.next + <i64>i.imm;
+      const target = <i64>deltaOf(pageOf(b.base)) + <i64>i.next + <i64>i.imm;
       reach = max<i64>(reach, target < 0 ? -target : target);
     }
     m.useCanonicalGuard(reach);
     this.open(W.OP_IF, CONTEXT_IF);
-    m.leave(makeExit(<usize>blockAt(0).first, 0, EXIT_NEXT));
+    m.leave(makeExit(uopAt(blockAt(0).place), 0, EXIT_NEXT));
     this.shut();
   }
 
@@ -256,6 +255,7 @@ export class Region {
     const b = blockAt(order);
     if (b.isLoop) this.joinFlags(b);
     noteBlock(m.at, b);
+    if (pageOf(b.base) != pageOf(b.place)) this.straddle(b);
     m.getLocal(L.LOCAL_BUDGET);
     m.i32(b.count);
     m.byte(W.I32_SUB);
@@ -268,25 +268,17 @@ export class Region {
     const m = this.m;
     const b = block(to);
     const isBack = b.order <= from.order;
-    if (pageOf(b.place) != pageOf(from.place)) this.cross(from, b);
+    if (pageOf(b.place) != pageOf(from.base)) this.cross(pageOf(from.base), b);
     if (!isBack && b.forward == 1 && !b.isLoop) return this.tree(b.order);
     this.meetFlags(b);
     if (!isBack && b.forward == 1) return this.tree(b.order);
     if (isBack) this.checkBudget(b);
     m.indexed(W.OP_BR, this.labelOf(b.order | (isBack ? CONTEXT_LOOP : 0)));
   }
-  /**
-   * Into another page: if the TLB still has the page that the code was compiled from, and this has not changed, it becomes
-   * the page at hand; else the region is left behind the branch.
-   */
-  private cross(from: Block, to: Block): void {
+  /** Into another page by a branch: if that is not as it was, the region is left behind the branch. */
+  private cross(from: u32, to: Block): void {
     const m = this.m;
-    const page = pageAt(pageOf(to.place));
-    m.useRip(deltaOf(pageOf(to.place)) - deltaOf(pageOf(from.place)));
-    m.setLocal(L.LOCAL_NEXT_BASE);
-    m.usePageGuard(page.frame);
-    if (this.calls) m.useSerialGuard(<i32>(changetype<usize>(page) + offsetof<CodePage>('serial')), page.serial);
-    this.open(W.OP_IF, CONTEXT_IF);
+    this.guardPage(from, pageOf(to.place));
     m.cpu();
     m.getLocal(L.LOCAL_NEXT_BASE);
     m.i64(offsetOf(to.place));
@@ -294,7 +286,28 @@ export class Region {
     m.access(W.I64_STORE, S.STATE_RIP);
     m.leave(EXIT_TO_RIP);
     this.shut();
-    m.enterPage(<i32>changetype<usize>(page), page.map);
+    this.enterPage(pageOf(to.place));
+  }
+  /** Into the page where the block's only instruction ends; if that is not as it was, the interpreter looks where it is. */
+  private straddle(b: Block): void {
+    this.guardPage(pageOf(b.place), pageOf(b.base));
+    this.m.leave(makeExit(uopAt(b.place), 0, EXIT_NEXT));
+    this.shut();
+    this.enterPage(pageOf(b.base));
+  }
+  /** Opens what runs if page `to` is not the one any more that the code was compiled from, by the TLB, or has changed. */
+  private guardPage(from: u32, to: u32): void {
+    const m = this.m;
+    const page = pageAt(to);
+    m.useRip(deltaOf(to) - deltaOf(from));
+    m.setLocal(L.LOCAL_NEXT_BASE);
+    m.usePageGuard(page.frame);
+    if (this.calls) m.useSerialGuard(<i32>(changetype<usize>(page) + offsetof<CodePage>('serial')), page.serial);
+    this.open(W.OP_IF, CONTEXT_IF);
+  }
+  /** It becomes the page at hand. */
+  private enterPage(n: u32): void {
+    this.m.enterPage(<i32>changetype<usize>(pageAt(n)), pageAt(n).map);
   }
   private labelOf(context: u32): u32 {
     for (let n = this.m.depth; n-- > 0;) {
@@ -315,16 +328,14 @@ export class Region {
   }
   /** The head at a place, which leads to a region once it is hot; 0 if nothing is decoded there. */
   private headAt(place: u32): usize {
-    const page = pageAt(pageOf(place));
-    const u = mappedAt(page, offsetOf(place));
-    return u ? makeHead(this.vcpu, page.map, offsetOf(place), u) : 0;
+    const u = arrivalAt(place);
+    return u ? makeHead(this.vcpu, pageAt(pageOf(place)).map, offsetOf(place), u) : 0;
   }
 
   // ── Blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
   /** All instructions but a branch at the end. */
   private body(b: Block): void {
     const m = this.m;
-    const page = pageAt(pageOf(b.place));
     m.count = b.count;
     m.forgetVectors();
     m.beginFpu();
@@ -344,7 +355,7 @@ export class Region {
       if (kind == KIND_HANDLER) this.callHandler(i, IMPORT_HANDLER, EXIT_ATTENTION);
       else if (kind == KIND_STRING) this.callHandler(i, IMPORT_STRING, EXIT_END);
       else this.instruction(i);
-      if (n + 1 < b.count) u = uopAt(page, i.next);
+      if (n + 1 < b.count) u = uopAt(b.base | i.next);
     }
     m.endFpu();
   }
@@ -399,7 +410,7 @@ export class Region {
     const kind = m.kind;
     const met = m.met;
     m.getLocal(L.LOCAL_TARGET);
-    m.useRip(deltaOf(pageOf(place)) - deltaOf(pageOf(b.place)) + <i32>offsetOf(place));
+    m.useRip(deltaOf(pageOf(place)) - deltaOf(pageOf(b.base)) + <i32>offsetOf(place));
     m.byte(W.I64_EQ);
     this.open(W.OP_IF, CONTEXT_IF);
     this.goTo(b, to);
@@ -415,7 +426,7 @@ export class Region {
   /** Leaves for what is `offset` bytes from the first one of the block's page: by way of its head, if something is decoded there. */
   private leaveFor(b: Block, offset: i32): void {
     const m = this.m;
-    const head = offset >>> 12 ? 0 : this.headAt((b.place & ~0xfff) | <u32>offset);
+    const head = offset >>> 12 ? 0 : this.headAt(b.base | <u32>offset);
     if (head) m.leave(makeExit(head, 0, EXIT_NEXT));
     else m.jump(m.ripAt(offset));
   }

@@ -6,6 +6,7 @@
  * one compare: MMIO, pages with decoded code (for writes) and pages whose D bit is still clear never match.
  */
 import * as S from '../shared/state';
+import { NO_FRAME } from '../decode/code-page';
 import { MEMORY_EMPTY_TLB, PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map';
 import { Eval } from '../machine/eval';
 import { logTlbEntry } from '../jit/lockstep-log';
@@ -81,6 +82,12 @@ export function tlbFill(m: Eval, bank: u32, la: u64, pa: u64, rights: u32): void
   if (bank == S.TLB_SUPERVISOR) store<u32>(m.at + S.TLB_CODE_SUPERVISOR + (n << 2), 0);
   else if (bank == S.TLB_USER) store<u32>(m.at + S.TLB_CODE_USER + (n << 2), 0);
   log(m, bank, <u32>n);
+}
+
+/** Frame of the page from which the TLB lets an instruction at `la` be fetched; NO_FRAME if the tables must be asked. */
+export function fetchFrame(m: Eval, la: u64): u32 {
+  const e = m.at + (m.cpl == 3 ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(la >> 7) & 0x1ffe0);
+  return load<u64>(e, S.TLB_TAG_EXECUTE) == (la & ~0xfff) ? load<u32>(e, S.TLB_FRAME) & 0xfffff : NO_FRAME;
 }
 
 /** Where the log of a bank lies. */

@@ -48,8 +48,6 @@ export const MEMORY_JIT_ORIGINS = 0x4711000;
 export const MEMORY_JIT_GROUPS = 0x4711100;
 export const MEMORY_JIT_ACCESSES = 0x4712000; // 12 KB
 export const MEMORY_JIT_SNAPSHOTS = 0x4715000; // 32 KB
-/** Decoded instructions that lie across the ends of pages (decode/straddler.ts). */
-export const MEMORY_STRADDLERS = 0x471d000; // 8 KB
 /** One record for each compiled region (jit/region-table.ts), 24 bytes each. */
 export const MEMORY_JIT_REGIONS = 0x4720000; // 192 KB
 /** The modules that they lie in. */

@@ -15,7 +15,7 @@ export const NOTES_MAX = 8000;
 export const NOTE_KIND = 0;
 /** u32: address in MEMORY_JIT_BODIES of the first byte that it tells of. */
 export const NOTE_AT = 4;
-/** u32: address of the micro-op; where the instruction is: page frame, offset in the page, i32 bytes from the first page. */
+/** u32: address of the micro-op; where the instruction is: frame of the page in which it ends, i32 offset there, i32 bytes from the first page. */
 export const NOTE_UOP = 8;
 export const NOTE_FRAME = 12;
 export const NOTE_OFFSET = 16;
@@ -23,6 +23,8 @@ export const NOTE_DELTA = 20;
 /** u32. Of a region: its code mode, and u64 in place of NOTE_UOP the RIP of its page's first byte when it was found hot. */
 export const NOTE_MODE = 24;
 export const NOTE_RIP_BASE = 8;
+/** u32: frame of the page in which it begins, for an instruction with a negative offset. */
+export const NOTE_FRAME_BEFORE = 28;
 /** u32. Of a block: its number, in bits 0-7; bit 8: a loop begins there; bits 16 and up: number of the call that it belongs to. */
 export const NOTE_BLOCK_NUMBER = 24;
 

@@ -180,7 +180,9 @@ export const OP_TOO_LONG = 2;
 /** Where jumps arrive: counts them, or is the entry of a compiled region (jit/heads.ts). */
 export const OP_HEAD = 3;
 export const OP_REGION = 4;
-const FIRST_ROW_OP = 5;
+/** Where the instruction behind it lies across the end of the page (decode/straddler.ts). */
+export const OP_STRADDLER = 5;
+const FIRST_ROW_OP = 6;
 
 /** Numbers the cases: inline ones first (the switch is dense), then handlers, then handlers that end a trace. */
 export function numberForms(rows: readonly Row[]): Numbered {

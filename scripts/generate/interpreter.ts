@@ -9,6 +9,7 @@ import {
   OP_HEAD,
   OP_INVALID,
   OP_REGION,
+  OP_STRADDLER,
   OP_TOO_LONG,
   type Form,
   type Numbered,
@@ -216,6 +217,7 @@ export function interpreterSource(numbered: Numbered): string {
 import { Eval } from "../machine/eval";
 import { FELL_THROUGH, Insn } from "../machine/insn";
 import { loadSlow, rmwSlow, storeSlow } from "../mmu/access";
+import { straddle } from "../decode/straddler";
 import { attend, branch, continueAt, leave, leaveEnd, take, takeDirect, takeIndirect, undefinedOpcode, tooLong } from "../cpu/dispatch";
 ${imports(inline)}
 import { HANDLERS } from "./handlers";
@@ -277,6 +279,7 @@ export function ${name}(m: Eval, u: usize, stop: usize): void {
       case ${OP_TOO_LONG}: return tooLong(m, u, stop);
       case ${OP_HEAD}: if (++i.imm != HOT) { const n = <usize><u32>i.disp; stop += n - u; u = n; continue; }
       case ${OP_REGION}: { const n = runHead(m, u, stop); if (!n) return; stop = <usize>load<u32>(m.at, S.STATE_JIT_STOP); u = n; continue; }
+      case ${OP_STRADDLER}: { const n = straddle(m, i); if (!n) return leave(m, u, stop); stop += n - u; u = n; continue; }
 ${forms.map((f) => `      case ${f.op}: { // ${describe(f)}\n        ${caseBody(f)} }`).join('\n')}
 ${fused.map((f) => `      case ${f.op}: { // ${describe(f.form)}, ${CONDITIONS[f.condition]}\n        ${fusedBody(f, bits)} }`).join('\n')}
 ${others.map((f) => `      case ${f.op}:`).join('\n')}

@@ -14,6 +14,7 @@ interface Note {
   readonly at: number;
   readonly uop: number;
   readonly frame: number;
+  readonly frameBefore: number;
   readonly offset: number;
   readonly delta: number;
   readonly extra: number;
@@ -40,7 +41,8 @@ function readNotes(memory: DataView): Note[] {
       at: field(N.NOTE_AT),
       uop: field(N.NOTE_UOP),
       frame: field(N.NOTE_FRAME),
-      offset: field(N.NOTE_OFFSET),
+      frameBefore: field(N.NOTE_FRAME_BEFORE),
+      offset: memory.getInt32(note + N.NOTE_OFFSET, true),
       delta: memory.getInt32(note + N.NOTE_DELTA, true),
       extra: field(N.NOTE_BLOCK_NUMBER),
       ripBase: memory.getBigUint64(note + N.NOTE_RIP_BASE, true),
@@ -158,9 +160,14 @@ class Listing {
     ];
   }
 
-  #bytes({ frame, offset }: Note, micro: MicroOp): number[] {
-    const page = this.#memory.getUint32(MEMORY_PHYSICAL_MAP + frame * 4, true) & ~0xfff;
-    return Array.from({ length: lengthOf(micro) }, (_, index) => this.#memory.getUint8((page >>> 0) + offset + index));
+  #bytes({ frame, frameBefore, offset }: Note, micro: MicroOp): number[] {
+    const place = (at: number): number => (at < 0 ? this.#pageAt(frameBefore) + 0x1000 + at : this.#pageAt(frame) + at);
+    return Array.from({ length: lengthOf(micro) }, (_, index) => this.#memory.getUint8(place(offset + index)));
+  }
+
+  /** Where a page of the guest lies in the core's memory. */
+  #pageAt(frame: number): number {
+    return (this.#memory.getUint32(MEMORY_PHYSICAL_MAP + frame * 4, true) & ~0xfff) >>> 0;
   }
 
   /** Says where an exit record leads. */
