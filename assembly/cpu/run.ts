@@ -22,8 +22,8 @@ import { vectorGates } from './vector-gates';
 export function runLoop(m: Eval, budget: i32): i32 {
   let left = budget;
   settle(m);
-  if (load<u32>(m.at, S.STATE_JIT)) compileHot(m);
   while (true) {
+    compileHot(m);
     store<u32>(m.at, 0, S.STATE_RESYNC);
     if (load<u32>(m.at, S.STATE_STOP_REQUEST)) {
       store<u32>(m.at, 0, S.STATE_STOP_REQUEST);

@@ -22,22 +22,18 @@ import { WasmEncoder } from './wasm-encoder';
 
 /** Regions in a module. */
 const BATCH: u32 = 32;
-/** Fewer regions wait for more, but not longer than so many slices. */
+/** Fewer regions wait for more, but not longer than so many instructions. */
 const BATCH_MIN: u32 = 24;
-const WAIT_MAX: u32 = 32;
+const WAIT_MAX: u64 = 500000;
 /** A head whose region cannot be compiled: its count never gets to HOT again. */
 const NEVER: i32 = i32.MIN_VALUE;
 
-/** Compiles what has become hot since. */
+/** Compiles what has become hot since, if that is enough or has waited long enough. */
 export function compileHot(m: Eval): void {
   const count = load<u32>(MEMORY_JIT_QUEUE);
   if (!count) return;
-  const waited = load<u32>(MEMORY_JIT_QUEUE, 4) + 1;
-  if (count < BATCH_MIN && waited < WAIT_MAX && load<u32>(m.at, S.STATE_JIT) < JIT_EAGER) {
-    store<u32>(MEMORY_JIT_QUEUE, waited, 4);
-    return;
-  }
-  store<u32>(MEMORY_JIT_QUEUE, 0, 4);
+  const waited = load<u64>(m.at, S.STATE_COUNT) - load<u64>(MEMORY_JIT_QUEUE, 8);
+  if (count < BATCH_MIN && waited < WAIT_MAX && load<u32>(m.at, S.STATE_JIT) < JIT_EAGER) return;
   store<u32>(MEMORY_JIT_QUEUE, 0);
   for (let first: u32 = 0; first < count; first += BATCH) compileBatch(m, first, min<u32>(BATCH, count - first));
 }

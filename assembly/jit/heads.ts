@@ -30,7 +30,7 @@ export const COVERED: i32 = HOT - 300;
 /** STATE_JIT from here on, for tests: everything is compiled at once at the first arrival, the second with 3, and so on. */
 export const JIT_EAGER: u32 = 2;
 
-/** After the count: heads that wait for the compiler. */
+/** After the count, and the instruction count when the first came: heads that wait for the compiler. */
 export const QUEUE_MAX: u32 = 48;
 
 /** What waits: the head, its page, and u64 the RIP of the page's first byte. */
@@ -72,6 +72,7 @@ function enqueue(m: Eval, head: usize): void {
     changetype<Insn>(head).imm = HOT >> 1;
     return;
   }
+  if (!count) store<u64>(MEMORY_JIT_QUEUE, load<u64>(m.at, S.STATE_COUNT), 8);
   const entry = queueAt(count);
   store<u32>(entry, <u32>head);
   store<u32>(entry, load<u32>(m.at, S.STATE_CODE_PAGE), 4);

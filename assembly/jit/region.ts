@@ -42,7 +42,7 @@ import { noteBlock, noteEnd, noteInstruction, noteLocals, noteRegion } from './n
 const CONTEXT_LOOP: u32 = 0x100;
 const CONTEXT_IF: u32 = 0x200;
 const BODY_MAX: usize = 32000;
-const INSTRUCTIONS_MAX: u32 = 128;
+const INSTRUCTIONS_MAX: u32 = 384;
 /** A conditional branch whose target was arrived at less often, while it was interpreted, is not followed. */
 const RARE: i32 = 24;
 

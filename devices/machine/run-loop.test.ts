@@ -57,25 +57,25 @@ function bench(step?: (instruction: number) => Step, icount?: IcountOptions): Be
 const COUNTING: IcountOptions = { shift: 3, sleep: false };
 
 describe('slices', () => {
-  it('grow to 50,000 instructions, and a turn ends after about 12 ms', () => {
+  it('grow to 250,000 instructions, and a turn ends after about 12 ms', () => {
     const { vcpu, loop } = bench();
     expect(loop.turn()).toEqual({ kind: 'busy' });
-    expect(vcpu.budgets.slice(0, 5)).toEqual([SHORTEST_SLICE, 4000, 8000, 16_000, 32_000]);
-    expect(new Set(vcpu.budgets.slice(5))).toEqual(new Set([SLICE_INSTRUCTIONS]));
-    expect(vcpu.instructions * 4).toBe(12_048_000);
-    expect(loop.busyNs).toBe(12_048_000);
-    expect(loop.exits.get('budget')).toBe(64);
+    expect(vcpu.budgets.slice(0, 7)).toEqual([SHORTEST_SLICE, 4000, 8000, 16_000, 32_000, 64_000, 128_000]);
+    expect(new Set(vcpu.budgets.slice(7))).toEqual(new Set([SLICE_INSTRUCTIONS]));
+    expect(vcpu.instructions * 4).toBe(12_016_000);
+    expect(loop.busyNs).toBe(12_016_000);
+    expect(loop.exits.get('budget')).toBe(18);
   });
 
   it('become as short as the host is slow', () => {
-    // From the 500,000th instruction on the host is held up for 2 us each.
-    const b = bench((instruction) => (instruction < 500_000 ? 'work' : () => (b.hostNs += 2000)));
+    // From the 2,000,000th instruction on the host is held up for 2 us each.
+    const b = bench((instruction) => (instruction < 2_000_000 ? 'work' : () => (b.hostNs += 2000)));
     b.loop.turn();
     expect(Math.max(...b.vcpu.budgets)).toBe(SLICE_INSTRUCTIONS);
     // The slice in which it began was fast at first, so that the next was still too long.
     b.loop.turn();
     b.loop.turn();
-    // 4 ms have room for 1996 of them, so that three slices make a turn.
+    // 2 ms have room for 998 of them, and 2000 take 4 ms, so that three slices make a turn.
     expect(b.vcpu.budgets.slice(-3)).toEqual([SHORTEST_SLICE, SHORTEST_SLICE, SHORTEST_SLICE]);
   });
 
@@ -114,7 +114,7 @@ describe('slices', () => {
     const b = bench();
     b.inputAt = 70_001;
     b.loop.turn();
-    expect(b.vcpu.budgets.slice(5, 7)).toEqual([8001, SLICE_INSTRUCTIONS]);
+    expect(b.vcpu.budgets.slice(5, 7)).toEqual([8001, 64_000]);
   });
 
   it('begin with the input that waits', () => {

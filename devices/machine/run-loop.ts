@@ -5,15 +5,20 @@ import type { Clock } from '../clock.ts';
 import type { Timekeeper } from './timekeeper.ts';
 import type { Vcpu } from './vcpu.ts';
 
-/** Code must return often anyway: timers of the host and interrupts from outside land at slice ends. */
-export const SLICE_INSTRUCTIONS = 50_000;
+/**
+ * Code must return often anyway: timers of the host and interrupts from outside land at slice ends. Compiled code runs so many
+ * instructions in a quarter of a millisecond, and each slice costs some microseconds.
+ */
+export const SLICE_INSTRUCTIONS = 250_000;
+/** While timers are due one after another, so that a guest which was left waiting has its own time again soon. */
+const BEHIND_INSTRUCTIONS = 50_000;
 /**
  * The engine compiles the core and the compiled regions when they are first called, and a slice of such code takes fifty times
  * as long as a warm one. So slices begin short, and their length follows what they cost.
  */
 export const SHORTEST_SLICE = 2000;
 /** A slice that took longer makes the next one shorter; one that took less than half, longer. */
-const SLICE_NS = 4e6;
+const SLICE_NS = 2e6;
 /** How long a turn keeps the host's event loop waiting. */
 const TURN_NS = 12e6;
 
@@ -147,7 +152,8 @@ export class RunLoop {
     const leftNs = this.#deadline() - this.#vcpu.now();
     const toDeadline = Math.ceil(leftNs / 2 ** this.#vcpu.timeShift);
     const toInput = this.#hooks.nextInputAt() - this.#vcpu.instructions;
-    return Math.max(1, Math.min(this.#length, toDeadline, toInput > 0 ? toInput : Infinity));
+    const length = this.#timekeeper.isBehind ? Math.min(this.#length, BEHIND_INSTRUCTIONS) : this.#length;
+    return Math.max(1, Math.min(length, toDeadline, toInput > 0 ? toInput : Infinity));
   }
 
   #deadline(): number {

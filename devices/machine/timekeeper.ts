@@ -9,6 +9,8 @@ export interface Timekeeper {
    * virtual time of the next timer.
    */
   sliceStart(hostNs: number, deadlineNs: number): number;
+  /** Did the slice begin before the time that it should have, because a timer came first? */
+  readonly isBehind: boolean;
   /** What a slice cost, for the length of an instruction. */
   sliceEnd(hostNs: number, instructions: number): void;
   /**
@@ -40,6 +42,7 @@ export class HostTimekeeper implements Timekeeper {
   #sliceHostNs = 0;
   /** Virtual time that an idle wait has reached. */
   #idleNs = 0;
+  isBehind = false;
 
   constructor(vcpu: Vcpu, hostNs: number) {
     this.#vcpu = vcpu;
@@ -52,6 +55,7 @@ export class HostTimekeeper implements Timekeeper {
     const nowNs = Math.max(this.#vcpu.now(), this.#idleNs);
     const jump = hostNs - this.#originNs - nowNs;
     if (jump > MAX_JUMP_NS) this.#originNs += jump - MAX_JUMP_NS;
+    this.isBehind = deadlineNs < hostNs - this.#originNs;
     return Math.max(nowNs, Math.min(hostNs - this.#originNs, deadlineNs));
   }
 
@@ -79,6 +83,7 @@ export class HostTimekeeper implements Timekeeper {
 export class CountingTimekeeper implements Timekeeper {
   readonly #vcpu: Vcpu;
   readonly #options: IcountOptions;
+  readonly isBehind = false;
   #skipToNs = 0;
   #idleHostNs: number | null = null;
   /** Where host and virtual time were equal, for shift=auto. */

@@ -11,7 +11,7 @@ const OTHER = 0x62000;
 /** Of the long machine. */
 const PAGE_TABLE = 0x33000;
 const TURNS = 2000;
-const MANY_TURNS = 400_000;
+const MANY_TURNS = 1_000_000;
 const SLICE = 997;
 
 interface Loop {
