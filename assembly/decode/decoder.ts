@@ -42,7 +42,7 @@ export const OP_REGION: u16 = 4;
 export const OP_STRADDLER: u16 = 5;
 
 /** Instructions are at most 15 bytes long, or #GP(0) (SDM vol. 2A 2.3.11). */
-const LENGTH_MAX: u32 = 15;
+export const LENGTH_MAX: u32 = 15;
 const LEAF_SIZE: usize = 24;
 
 const PREFIX_OPERAND: u32 = 1;

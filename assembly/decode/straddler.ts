@@ -12,7 +12,7 @@ import { Insn } from '../machine/insn';
 import { physicalEntry } from '../mmu/physical';
 import { fetchFrame } from '../mmu/tlb';
 import { CodePage, codePage, findCodePage, nextUop, setNextUop } from './code-page';
-import { decode, OP_HEAD, OP_REGION, OP_STRADDLER, RESULT_RIP_RELATIVE } from './decoder';
+import { decode, LENGTH_MAX, OP_HEAD, OP_REGION, OP_STRADDLER, RESULT_LENGTH, RESULT_RIP_RELATIVE } from './decoder';
 import { emitEnd, granules, place } from './trace';
 
 /** Bytes of the three micro-ops. */
@@ -44,8 +44,8 @@ export function keepStraddler(m: Eval, first: u64, second: u64): void {
   const offset = <u32>first & 0xfff;
   const check = changetype<Insn>(nextUop());
   const i = changetype<Insn>(nextUop() + 16);
-  const result = decode(m, m.at + S.STATE_FETCH_BUFFER, 15, m.codeMode, i);
-  place(i, offset, result & 15);
+  const result = decode(m, m.at + S.STATE_FETCH_BUFFER, LENGTH_MAX, m.codeMode, i);
+  place(i, offset, result & RESULT_LENGTH);
   if (result & RESULT_RIP_RELATIVE) i.disp += i.next;
   check.op = OP_STRADDLER;
   place(check, offset, 0);

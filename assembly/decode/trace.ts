@@ -18,6 +18,7 @@ import { CodePage, codePage, flushCode, nextUop, NO_FRAME, setNextUop } from './
 import {
   CLASS_ENDS,
   decode,
+  LENGTH_MAX,
   OP_END,
   OP_STRADDLER,
   OP_TOO_LONG,
@@ -28,7 +29,6 @@ import {
 } from './decoder';
 
 const TRACE_MAX: u32 = 256;
-const LENGTH_MAX: u32 = 15;
 
 /** Micro-op for m.rip, decoded if need be; 0 with a fault raised (#GP beyond CS, #PF). */
 export function enter(m: Eval): usize {

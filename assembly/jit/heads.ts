@@ -123,7 +123,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
     left = load<i32>(m.at, S.STATE_JIT_BUDGET);
     if (at == EXIT_TO_RIP) {
       const rip = load<u64>(m.at, S.STATE_RIP);
-      const jump = findJump(m.at, rip);
+      const jump = findJump(m, rip);
       if (jump) {
         head = jump.head;
         instructions = jump.instructions;
@@ -136,7 +136,7 @@ function runRegions(m: Eval, first: Insn, budget: i32): usize {
       if (next.op != OP_REGION) return arrive(m, rip, head, budget, left);
       instructions = regionAt(next.imm).instructions;
       index = indexOf(next.imm);
-      addJump(m.at, rip, head, index, instructions);
+      addJump(m, rip, head, index, instructions);
       continue;
     }
     const exit = changetype<Exit>(at);

@@ -1,12 +1,15 @@
 /**
  * Where jumps between regions lead: a table from RIP, code mode and privilege to the region that begins there, because the
  * way through TLB, decoded page, map and head touches a handful of cache lines. An entry holds while its generation does
- * (no region was given up), while its page is the one that it was, and while the TLB has the same page frame for the RIP, so what a fetch does to page tables
- * is as in the interpreter.
+ * (no region was given up), while its page is the one that it was, and while the TLB has the same page frame for the RIP,
+ * so what a fetch does to page tables is as in the interpreter.
  */
 import * as S from '../shared/state';
 import { MEMORY_JUMPS } from '../shared/memory-map';
+import { usePage } from '../cpu/dispatch';
 import { CodePage } from '../decode/code-page';
+import { Eval } from '../machine/eval';
+import { fetchFrame } from '../mmu/tlb';
 
 const ENTRIES: usize = 4096;
 const ENTRY_SIZE: usize = 32;
@@ -28,9 +31,9 @@ export class Jump {
   page: u32;
 }
 
-function keyOf(cpu: usize, rip: u64, user: bool): u64 {
-  const mode = <u64>load<u32>(cpu, S.STATE_CODE_MODE);
-  return (rip & 0x00ffffffffffffff) | (mode << 56) | ((<u64>user) << 60);
+function keyOf(m: Eval, rip: u64): u64 {
+  const user = <u64>(m.cpl == 3);
+  return (rip & 0x00ffffffffffffff) | ((<u64>m.codeMode) << 56) | (user << 60);
 }
 
 function slotOf(rip: u64): Jump {
@@ -38,32 +41,21 @@ function slotOf(rip: u64): Jump {
   return changetype<Jump>(<usize>MEMORY_JUMPS + hash * ENTRY_SIZE);
 }
 
-function tlbEntryOf(cpu: usize, rip: u64, user: bool): usize {
-  return cpu + (user ? S.TLB_USER : S.TLB_SUPERVISOR) + (<usize>(rip >> 7) & 0x1ffe0);
-}
-
 /** The region at `rip`, whose page becomes the one at hand; null if that takes a longer look. */
-export function findJump(cpu: usize, rip: u64): Jump | null {
-  const user = load<u32>(cpu, S.STATE_CPL) == 3;
+export function findJump(m: Eval, rip: u64): Jump | null {
   const jump = slotOf(rip);
-  if (jump.key != keyOf(cpu, rip, user) || jump.generation != load<u32>(GENERATION)) return null;
+  if (jump.key != keyOf(m, rip) || jump.generation != load<u32>(GENERATION)) return null;
   const page = changetype<CodePage>(<usize>jump.page);
-  if (page.serial != jump.serial) return null;
-  const e = tlbEntryOf(cpu, rip, user);
-  const ripBase = rip & ~0xfff;
-  if (load<u64>(e, S.TLB_TAG_EXECUTE) != ripBase || (load<u32>(e, S.TLB_FRAME) & 0xfffff) != page.frame) return null;
-  store<u64>(cpu, ripBase, S.STATE_RIP_BASE);
-  store<u32>(cpu, jump.page, S.STATE_CODE_PAGE);
-  store<u32>(cpu, page.map, S.STATE_CODE_MAP);
+  if (page.serial != jump.serial || fetchFrame(m, rip) != page.frame) return null;
+  usePage(m, page, rip & ~0xfff);
   return jump;
 }
 
 /** Remembers that the region behind `head`, in the page at hand, begins at `rip`. */
-export function addJump(cpu: usize, rip: u64, head: usize, index: u32, instructions: i32): void {
-  const user = load<u32>(cpu, S.STATE_CPL) == 3;
+export function addJump(m: Eval, rip: u64, head: usize, index: u32, instructions: i32): void {
   const jump = slotOf(rip);
-  const page = changetype<CodePage>(<usize>load<u32>(cpu, S.STATE_CODE_PAGE));
-  jump.key = keyOf(cpu, rip, user);
+  const page = changetype<CodePage>(<usize>load<u32>(m.at, S.STATE_CODE_PAGE));
+  jump.key = keyOf(m, rip);
   jump.generation = load<u32>(GENERATION);
   jump.serial = page.serial;
   jump.index = index;

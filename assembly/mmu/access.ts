@@ -9,7 +9,7 @@ import { PAGE_DECODED, PAGE_READABLE, PAGE_WRITABLE } from '../shared/memory-map
 import { Eval } from '../machine/eval';
 import { checkDataBreakpoints } from '../cpu/debug';
 import { bytesAt, logStore, plainRead, plainWrite, setBytes } from '../jit/lockstep-log';
-import { ACCESS_AC, ACCESS_USER, ACCESS_WRITE, NO_TRANSLATION, translate } from './paging';
+import { ACCESS_AC, ACCESS_USER, ACCESS_WRITE, bankOf, NO_TRANSLATION, translate } from './paging';
 import { physicalEntry, readPhysical, writePhysical } from './physical';
 import { segmentAllows } from './segmentation';
 
@@ -107,7 +107,14 @@ export function loadLinear(m: Eval, la: u64, size: u32, access: u32): u64 {
   return readPhysical(m, pa, head) | (readPhysical(m, second, size - head) << (head << 3));
 }
 
+/** Writes 1 to 8 bytes. The frames of interrupts and exceptions are written so, to a stack that is used again and again. */
 export function storeLinear(m: Eval, la: u64, size: u32, v: u64, access: u32): void {
+  const e = m.at + bankOf(m, access) + (<usize>(la >> 7) & 0x1ffe0);
+  if (load<u64>(e, S.TLB_TAG_WRITE) == ((la + (size - 1)) & ~0xfff)) {
+    const host = <usize>la + load<u32>(e, S.TLB_ADDEND);
+    logStore(host, size);
+    return setBytes(host, size, v);
+  }
   const pa = translate(m, la, access | ACCESS_WRITE);
   if (pa == NO_TRANSLATION) return;
   if (!crosses(la, size)) {

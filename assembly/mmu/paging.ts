@@ -66,7 +66,7 @@ export function translate(m: Eval, la: u64, access: u32): u64 {
 }
 
 /** TLB bank that the access fills: user, supervisor, or supervisor with AC where that makes a difference. */
-function bankOf(m: Eval, access: u32): u32 {
+export function bankOf(m: Eval, access: u32): u32 {
   if (access & ACCESS_USER) return S.TLB_USER;
   return access & ACCESS_AC && m.cr4 & CR4_SMAP ? S.TLB_SUPERVISOR_AC : S.TLB_SUPERVISOR;
 }
